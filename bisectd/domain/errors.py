@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two kinds of error; the third kind of bad news, the kernel's, is a `Verdict`.
+
+Each carries one line that says what is wrong and what to do. Exit codes are attached at the edge (`cli`).
+"""
+
+
+class BisectdError(Exception):
+    """Base of both kinds; `str(error)` is the one line for the user."""
+
+
+class UserError(BisectdError):
+    """What was asked for cannot be done: the asker has to change something."""
+
+
+class MachineError(BisectdError):
+    """This machine failed (compiler missing or hanging, disk full, database locked): nothing was learned."""
+
+
+class MissingObject(MachineError):
+    """The repository is a partial clone and lacks an object that is needed."""
+
+    def __init__(self, object_id: str, path: str, commit: str) -> None:
+        self.object_id = object_id
+        self.path = path
+        self.commit = commit
+        super().__init__(
+            f"object {object_id} ({path} at {commit[:12]}) is missing from the repository: "
+            f"fetch it with `git fetch origin {object_id}` or complete the clone with `git fetch --refetch`"
+        )

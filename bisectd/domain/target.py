@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is compiled for and emulated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kernel configuration, the compiler's flags for it, and the processor that runs the result.
+
+    `config` maps CONFIG_ names (without the prefix) to "y" or a C literal. `cpu_features` and
+    `mmu_features` are C expressions over the commit's own asm/cputable.h and asm/mmu.h, evaluated by the
+    compiler at every commit because the bits move between versions.
+    """
+
+    name: str
+    description: str
+    arch_flags: Mapping[str, tuple[str, ...]]  # toolchain name → flags
+    config: Mapping[str, str]
+    cpu: str  # a model of `emulator.Machine`
+    endian: str
+    bits: int
+    cpu_features: str
+    mmu_features: str
