@@ -32,7 +32,8 @@ class Program:
     """Everything linked at fixed addresses, feature fixups applied.
 
     `symbols`: defined names → address. `externs`: undefined names → an address that is mapped
-    nowhere, 4096 bytes apart, so that touching one stops the run and names it. `members`: "task_struct.thread.regs" → Member,
+    nowhere, 4096 bytes apart, so that touching one stops the run and names it.
+    `members`: "task_struct.thread.regs" → Member,
     dotted through embedded structures, not through pointers; `sizes`: "task_struct" → bytes.
     `lines`: instruction address → source line, for the instructions where a line starts.
     `features`: what the commit's headers gave for the target ("cpu", "mmu").
