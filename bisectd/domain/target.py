@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Target:
     arch_flags: Mapping[str, tuple[str, ...]]  # toolchain name → flags
     config: Mapping[str, str]
     cpu: str  # a model of `emulator.Machine`
-    endian: str
+    endian: Literal["big", "little"]
     bits: int
     cpu_features: str
     mmu_features: str
