@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Questions asked, commits visited on the way, answers."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from bisectd.domain.records import Bisection, Question, Step
+from bisectd.domain.regression import Transition
+from bisectd.store.dialect import insert as insert_new
+from bisectd.store.models import BisectionRow, StepRow, TransitionRow
+
+
+class Bisections:
+    """The tables `bisections`, `bisection_steps` and `transitions`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def start(self, question: Question) -> Bisection:
+        """The bisection of this question: the one that was begun earlier, or a new one."""
+        values = {
+            "key": question.key,
+            "repository": question.repository,
+            "goods": list(question.goods),
+            "bad": question.bad,
+            "probe": question.probe,
+            "target": question.target,
+            "toolchain": question.toolchain,
+            "exhaustive": question.exhaustive,
+            "started": time.time(),
+        }
+        self._session.execute(insert_new(BisectionRow, self._session).values(**values))
+        return _bisection(self._session.scalars(select(BisectionRow).filter_by(key=question.key)).one())
+
+    def get(self, bisection: int) -> Bisection | None:
+        """By number."""
+        row = self._session.get(BisectionRow, bisection)
+        return _bisection(row) if row else None
+
+    def latest(self, limit: int) -> list[Bisection]:
+        """The newest first."""
+        rows = self._session.scalars(select(BisectionRow).order_by(BisectionRow.id.desc()).limit(limit))
+        return [_bisection(row) for row in rows]
+
+    def add_step(self, bisection: int, step: Step) -> None:
+        """Remember that a commit was asked about; again after a resume is harmless."""
+        values = {
+            "bisection_id": bisection,
+            "commit_id": step.commit,
+            "verdict": step.verdict,
+            "reason": step.reason,
+        }
+        self._session.execute(insert_new(StepRow, self._session).values(**values))
+
+    def steps(self, bisection: int) -> list[Step]:
+        """In the order in which they were asked."""
+        rows = select(StepRow).filter_by(bisection_id=bisection).order_by(StepRow.id)
+        return [Step(row.commit_id, row.verdict, row.reason) for row in self._session.scalars(rows)]
+
+    def finish(self, bisection: int, outcome: Mapping[str, Any], transitions: Sequence[Transition]) -> None:
+        """Store the answer, in place of one that was given before."""
+        values = {"finished": time.time(), "outcome": dict(outcome)}
+        self._session.execute(update(BisectionRow).filter_by(id=bisection).values(**values))
+        self._session.execute(delete(TransitionRow).filter_by(bisection_id=bisection))
+        rows = [_row(bisection, position, found) for position, found in enumerate(transitions)]
+        if rows:
+            self._session.execute(insert(TransitionRow), rows)
+
+    def transitions(self, bisection: int) -> list[Transition]:
+        """Oldest first, as the search gave them."""
+        rows = select(TransitionRow).filter_by(bisection_id=bisection).order_by(TransitionRow.position)
+        return [_transition(row) for row in self._session.scalars(rows)]
+
+
+def _bisection(row: BisectionRow) -> Bisection:
+    question = Question(
+        repository=row.repository,
+        goods=tuple(row.goods),
+        bad=row.bad,
+        probe=row.probe,
+        target=row.target,
+        toolchain=row.toolchain,
+        exhaustive=row.exhaustive,
+    )
+    return Bisection(row.id, question, row.started, row.finished, row.outcome)
+
+
+def _row(bisection: int, position: int, transition: Transition) -> dict[str, Any]:
+    return {
+        "bisection_id": bisection,
+        "position": position,
+        "kind": transition.kind,
+        "commit_id": transition.commit,
+        "parents": list(transition.parents),
+        "before": transition.before,
+        "after": transition.after,
+        "commits": list(transition.commits),
+    }
+
+
+def _transition(row: TransitionRow) -> Transition:
+    return Transition(
+        kind=row.kind,
+        commit=row.commit_id,
+        parents=tuple(row.parents),
+        before=row.before,
+        after=row.after,
+        commits=tuple(row.commits),
+    )

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What differs between SQLite and PostgreSQL: opening, transactions, inserting what may be there already."""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from bisectd.domain.errors import UserError
+
+POLL = 0.02  # seconds between tries where SQLite does not wait by itself
+CHUNK = 1000  # values in one IN (…)
+MIGRATION_LOCK = 0x6269_7365  # PostgreSQL's advisory locks are numbers that applications agree on: "bise"
+
+
+def engine_for(url: str, wait: float) -> Engine:
+    """An engine that waits up to `wait` seconds for locks. Nothing is opened yet."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, wait)
+    try:
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise UserError(f"database {parsed} needs the Python package {error.name}: install it") from error
+    _set_lock_timeout(engine, wait)
+    return engine
+
+
+def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | postgresql.Insert:
+    """INSERT that leaves a row alone that is there already (by any unique key)."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(row).on_conflict_do_nothing()
+    return postgresql.insert(row).on_conflict_do_nothing()
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Cut what goes into one IN (…): both databases limit a statement's parameters, at 32,766 and 65,535."""
+    rest = iter(values)
+    while some := list(islice(rest, CHUNK)):
+        yield some
+
+
+def lock_for_migration(connection: Connection) -> None:
+    """Hold off other migrators until the transaction ends. SQLite's write transaction does so already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+
+
+def prepare_file(engine: Engine, wait: float) -> None:
+    """Switch a new SQLite file to write-ahead logging: readers and one writer at a time. It stays so.
+
+    Two processes that switch at once fail with "locked" without waiting (SQLite's busy handler is not
+    asked), hence the loop.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    deadline = time.monotonic() + wait
+    while not _switched(engine, deadline):
+        time.sleep(POLL)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        known = parsed.get_backend_name() in {"sqlite", "postgresql"} and parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        known = False
+    if not known:
+        scheme = url.split(":", 1)[0]
+        raise UserError(
+            f"database URL scheme {scheme!r} is unknown: use sqlite:///FILE or postgresql://HOST/NAME"
+        )
+    return parsed
+
+
+def _sqlite_engine(url: URL, wait: float) -> Engine:
+    path = url.database
+    if path is None or path in {"", ":memory:"} or path.startswith("file:") or url.query:
+        raise UserError(f"database {url} names no plain file: use sqlite:///FILE")
+    engine = create_engine(url, connect_args={"timeout": wait})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not at the first INSERT
+    connection.execute("PRAGMA foreign_keys = ON")
+    # With write-ahead logging NORMAL survives the death of the process; a power cut may lose the last
+    # commits, which are then computed again, but never the file.
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the lock first: one that reads before it writes would fail instead of waiting."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _switched(engine: Engine, deadline: float) -> bool:
+    connection: Any = engine.raw_connection()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            raise
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _set_lock_timeout(engine: Engine, wait: float) -> None:
+    def configure(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(wait * 1000)}")
+        connection.commit()
+
+    event.listen(engine, "connect", configure)

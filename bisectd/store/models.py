@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tables. Words are those of ARCHITECTURE.md; times are seconds since the epoch, UTC.
+
+Keys are hashes of content, in lowercase hex, so storing the same fact twice is harmless. Rows are facts and
+never change, but for `bisections` (whose outcome is filled in) and its transitions.
+"""
+
+from enum import Enum
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bisectd.domain.regression import Kind
+from bisectd.domain.verdict import Verdict
+from bisectd.store.packing import AnyText, PackedJson
+
+Hash = Annotated[str, mapped_column(String(64))]  # SHA-256, in hex
+CommitId = Annotated[str, mapped_column(String(64))]  # full object id: SHA-1 or SHA-256, in hex
+Name = Annotated[str, mapped_column(String(200))]  # of a probe, a target, a toolchain and its version
+Line = Annotated[str, mapped_column(AnyText)]  # compilers and hostile sources have a say in it
+Seconds = Annotated[float, mapped_column(Double)]
+Number = Annotated[
+    int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+]  # 1, 2, …
+
+
+def _values(kind: type[Enum]) -> list[str]:
+    return [member.value for member in kind]
+
+
+def _enum(kind: type[Enum], name: str) -> EnumType:
+    """Stored as the value's text, with a CHECK: adding a value is a plain migration on every database."""
+    return EnumType(
+        kind, native_enum=False, length=10, create_constraint=True, name=name, values_callable=_values
+    )
+
+
+class Base(DeclarativeBase):
+    """Every constraint has a name, so that a migration can drop it on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {dict[str, Any]: JSON(), dict[str, int]: JSON(), list[str]: JSON()}
+
+
+class UnitRow(Base):
+    """One version of the source for one target and compiler, and how its build went."""
+
+    __tablename__ = "units"
+
+    key: Mapped[Hash] = mapped_column(primary_key=True, doc="hash of all that can change the object")
+    target: Mapped[Name] = mapped_column(doc="what it is compiled for")
+    toolchain: Mapped[Name] = mapped_column(doc="compiler and version")
+    reason: Mapped[Line | None] = mapped_column(doc="why it does not build; NULL where it does")
+    features: Mapped[dict[str, int]] = mapped_column(doc="feature bits that its headers give for the target")
+    paths: Mapped[Any] = mapped_column(PackedJson, doc="every file read, as a list of paths in the tree")
+    created: Mapped[Seconds] = mapped_column(doc="when it was built")
+
+
+class FingerprintRow(Base):
+    """What a set of root functions of a unit compiled to."""
+
+    __tablename__ = "fingerprints"
+
+    unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), primary_key=True)
+    roots: Mapped[Name] = mapped_column(primary_key=True, doc="name of the set of roots")
+    fingerprint: Mapped[Hash] = mapped_column(index=True, doc="equal for all units that behave the same")
+
+
+class CommitUnitRow(Base):
+    """The unit of a commit, so that a commit seen before needs no look into git."""
+
+    __tablename__ = "commit_units"
+
+    recipe: Mapped[Hash] = mapped_column(
+        primary_key=True, doc="hash of target, toolchain, builder version, files"
+    )
+    commit_id: Mapped[CommitId] = mapped_column(primary_key=True)
+    unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True)
+
+
+class ObservationRow(Base):
+    """What one probe saw on one unit; it answers for every unit with the same fingerprint."""
+
+    __tablename__ = "observations"
+    __table_args__ = (
+        UniqueConstraint(
+            "fingerprint",
+            "probe",
+            "target",
+            "toolchain",
+            "probe_version",
+            "emulator_version",
+            name="uq_observations",
+        ),
+    )
+
+    id: Mapped[Number]
+    fingerprint: Mapped[Hash] = mapped_column(doc="of the roots of the probe")
+    probe: Mapped[Name] = mapped_column(doc="name of the probe")
+    target: Mapped[Name] = mapped_column(doc="processor and configuration it ran on")
+    toolchain: Mapped[Name] = mapped_column(doc="compiler and version: their classes are never mixed")
+    probe_version: Mapped[int] = mapped_column(doc="rises when the scenario or what must hold changes")
+    emulator_version: Mapped[Name] = mapped_column(doc="changes when the emulator's results can change")
+    unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True, doc="the unit that was run")
+    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"))
+    reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
+    evidence: Mapped[dict[str, Any]] = mapped_column(doc="registers, memory, interrupts, trace")
+    seconds: Mapped[Seconds] = mapped_column(doc="how long the run took")
+    created: Mapped[Seconds] = mapped_column(doc="when it was stored")
+
+
+class BisectionRow(Base):
+    """A question about a range of history, and its answer once there is one."""
+
+    __tablename__ = "bisections"
+
+    id: Mapped[Number]
+    key: Mapped[Hash] = mapped_column(
+        unique=True, doc="hash of the question (the columns up to `exhaustive`)"
+    )
+    repository: Mapped[Line] = mapped_column(doc="absolute path")
+    goods: Mapped[list[str]] = mapped_column(doc="full ids")
+    bad: Mapped[CommitId] = mapped_column(doc="full id")
+    probe: Mapped[Name] = mapped_column()
+    target: Mapped[Name] = mapped_column()
+    toolchain: Mapped[Name] = mapped_column()
+    exhaustive: Mapped[bool] = mapped_column(doc="all classes of the range are run, all transitions listed")
+    started: Mapped[Seconds] = mapped_column()
+    finished: Mapped[Seconds | None] = mapped_column(doc="NULL while it runs")
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), doc="what `--json` prints"
+    )
+
+
+class StepRow(Base):
+    """A commit that a bisection asked about: one line of a `git bisect log`. In order of `id`."""
+
+    __tablename__ = "bisection_steps"
+    __table_args__ = (UniqueConstraint("bisection_id", "commit_id"),)
+
+    id: Mapped[Number]
+    bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id))
+    commit_id: Mapped[CommitId] = mapped_column()
+    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"))
+    reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
+
+
+class TransitionRow(Base):
+    """A commit of a bisection's range whose verdict differs from that of its parents."""
+
+    __tablename__ = "transitions"
+
+    bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="0 is the oldest")
+    kind: Mapped[Kind] = mapped_column(_enum(Kind, "kind"))
+    commit_id: Mapped[CommitId] = mapped_column(index=True, doc="the first with the new verdict")
+    parents: Mapped[list[str]] = mapped_column(doc="full ids")
+    before: Mapped[Verdict] = mapped_column(_enum(Verdict, "before"))
+    after: Mapped[Verdict] = mapped_column(_enum(Verdict, "after"))
+    commits: Mapped[list[str]] = mapped_column(doc="all that may have made the change, oldest first")

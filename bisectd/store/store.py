@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The database, opened: transactions, and in them the repositories."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from bisectd.domain.errors import MachineError
+from bisectd.store.bisections import Bisections
+from bisectd.store.dialect import engine_for
+from bisectd.store.failures import told
+from bisectd.store.location import database_url
+from bisectd.store.observations import Observations
+from bisectd.store.schema import bring_up_to_date
+from bisectd.store.units import Units
+
+WAIT = 60.0  # seconds: the longest that a lock may be held by others; ours are held for milliseconds
+
+
+class Transaction:
+    """The repositories, over one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self.units = Units(session)
+        self.observations = Observations(session)
+        self.bisections = Bisections(session)
+
+
+class Store:
+    """One database, opened by one process. Workers open their own, by `url`: connections survive no fork."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._process = os.getpid()
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self.name = engine.url.render_as_string()  # for messages: without the password
+        self.url = engine.url.render_as_string(hide_password=False)
+
+    @classmethod
+    def open(
+        cls, url: str | None = None, environ: Mapping[str, str] = os.environ, wait: float = WAIT
+    ) -> Self:
+        """Open, and create or migrate where needed. UserError or MachineError in one line where it fails.
+
+        `url` may also be the path of an SQLite file. `wait` is in seconds.
+        """
+        engine = engine_for(database_url(url, environ), wait)
+        store = cls(engine)
+        with told(store.name):
+            bring_up_to_date(engine, store.name, wait)
+        return store
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """One transaction that writes: committed at the end, rolled back on any exception."""
+        with self._session(self._writer) as session:
+            yield Transaction(session)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One transaction that only reads: it sees one state of the database and holds up nobody."""
+        with self._session(self._engine) as session:
+            yield Transaction(session)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        if os.getpid() != self._process:
+            raise MachineError(
+                f"database {self.name} was opened by another process: open it anew in each one"
+            )
+        with told(self.name), Session(engine) as session, session.begin():
+            yield session
