@@ -21,9 +21,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI (BISECTD_FORBID_SKIPS) a skipped test is a failed one: everything it wants must be installed."""
     report = yield
     if report.skipped and os.environ.get("BISECTD_FORBID_SKIPS"):

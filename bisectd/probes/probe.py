@@ -14,8 +14,8 @@ class Probe:
     """A named scenario: the code it needs, and `run`, which says what that code did.
 
     `sources` are files by their usual path in the kernel tree; `roots` the functions it calls; `structures`
-    the C structures it reaches into and `members` the paths it uses (they are part of a version's fingerprint,
-    since moving one changes what the compiled code does). `version` rises when the scenario or what must hold
+    the C structures it reaches into and `members` the paths it uses (part of a version's fingerprint, since
+    moving one changes what the compiled code does). `version` rises when the scenario or what must hold
     changes, so that older observations are not mistaken for its own.
     """
 

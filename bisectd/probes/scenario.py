@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The vocabulary of probes: a machine with a kernel program in it, a task, calls, and what came of them.
 
-A run that cannot say anything about the kernel (an extern nobody defines, a touch of unmapped memory, no return
-within the limit) raises `Inconclusive`; `run` of a probe turns it into UNTESTABLE with that reason.
+A run that cannot say anything about the kernel (an extern nobody defines, a touch of unmapped memory, no
+return within the limit) raises `Inconclusive`; `guarded` turns it into UNTESTABLE with that reason.
 """
 
 from collections.abc import Callable
@@ -144,7 +144,7 @@ class Scenario:
     def _failure(self, function: str, stop: Stop) -> Inconclusive | Interrupted:
         where = self.place(stop.pc)
         if stop.reason == "limit":
-            return Inconclusive(f"{function} did not return within {MAX_INSTRUCTIONS} instructions (at {where})")
+            return Inconclusive(f"{function} ran {MAX_INSTRUCTIONS} instructions without return (at {where})")
         extern = self._extern(stop)
         if extern is not None:
             return Inconclusive(f"{function} needs {extern}, which nothing in the unit defines (at {where})")
@@ -169,7 +169,7 @@ class Scenario:
         return watch
 
     def last_write(self, watch: Watch) -> dict[str, Any] | None:
-        """The instruction that wrote the watched range last, by a place that is the same for all of a class."""
+        """The instruction that wrote the watched range last, by a place that a whole class shares."""
         if watch.pc is None:
             return None
         symbol, offset = self.symbol_at(watch.pc)
@@ -182,7 +182,7 @@ class Scenario:
         return f"{symbol}+{offset:#x}"
 
     def symbol_at(self, address: int) -> tuple[str, int]:
-        """The closest defined symbol at or below an address, and the distance; ("?", address) where none is."""
+        """The closest symbol at or below an address, and the distance; ("?", address) where none is."""
         below = [(start, name) for name, start in self.program.symbols.items() if start <= address]
         if not below:
             return "?", address
@@ -204,7 +204,9 @@ def guarded(scenario: Callable[[Program, Target], Observation]) -> Callable[[Pro
     return run
 
 
-def register_evidence(name: str, before: int, after: int, expected: int, table: dict[str, int]) -> dict[str, str]:
+def register_evidence(
+    name: str, before: int, after: int, expected: int, table: dict[str, int]
+) -> dict[str, str]:
     """One register or member in the words of evidence: values as hex strings, bits by name."""
     values = {"before": before, "after": after, "expected": expected}
     return {

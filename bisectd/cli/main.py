@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: `bisectd COMMAND …`.
+
+Exit codes follow `git bisect run`, so that `bisectd eval` can be its script: an answer is 0 (for `eval`:
+0 GOOD, 1 BAD, 125 UNTESTABLE), and every failure is 128 or more, which makes git stop instead of taking it
+for a verdict.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import cast
+
+import click
+
+from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.names import nearest
+
+USER_ERROR = 128
+MACHINE_ERROR = 129
+INTERRUPTED = 130
+
+# Each command lives in a module of its own, imported when it is called: a warm answer takes well under a
+# second, and an unused database or git library would be a good part of it.
+COMMANDS = {
+    "bisect": "bisectd.cli.bisect",
+    "demo": "bisectd.cli.demo",
+    "doctor": "bisectd.cli.doctor",
+    "eval": "bisectd.cli.evaluate",
+    "log": "bisectd.cli.log",
+    "probes": "bisectd.cli.listing",
+    "targets": "bisectd.cli.listing",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, in alphabetical order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The click command named `<name>_command` in its module."""
+        if cmd_name not in COMMANDS:
+            ctx.fail(f"unknown command {cmd_name!r}: {nearest(cmd_name, COMMANDS)}")
+        module = importlib.import_module(COMMANDS[cmd_name])
+        return cast("click.Command", getattr(module, f"{cmd_name}_command"))
+
+
+@click.command(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name=None, version="0.1.0", prog_name="bisectd")
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+def bisectd(debug: bool) -> None:
+    """Find the commit that changed how the PowerPC kernel gives up the FPU.
+
+    Exit codes: 0 an answer was found and printed; `eval` 0 GOOD, 1 BAD, 125 UNTESTABLE;
+    128 what was asked for cannot be done; 129 this machine failed; 130 interrupted.
+    """
+    del debug
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return bisectd.main(arguments, prog_name="bisectd", standalone_mode=False) or 0
+    except BrokenPipeError:
+        # Nobody reads on (bisectd log | head): not worth a line, and the interpreter must not try to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return MACHINE_ERROR
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: no bug may look like a verdict
+        if "--debug" in arguments:
+            traceback.print_exc()
+        line, code = _explain(error)
+        click.echo(f"bisectd: {line}", err=True)
+        return code
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """The one line for the user, and the exit code."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            return (
+                "interrupted; what was observed is stored, the same command goes on from there",
+                INTERRUPTED,
+            )
+        case click.ClickException():
+            return f"{error.format_message()} (see bisectd --help)", USER_ERROR
+        case UserError():
+            return str(error), USER_ERROR
+        case MachineError():
+            return str(error), MACHINE_ERROR
+        case _:
+            return f"bug in bisectd: {error!r}; please report it with the output of --debug", MACHINE_ERROR
