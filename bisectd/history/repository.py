@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A git repository, opened for reading."""
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import ConfigLevel, ObjectType
+
+from bisectd.domain.commit import Commit, SourceTree
+from bisectd.domain.errors import UserError
+from bisectd.history import ancestry
+from bisectd.history.message import message
+from bisectd.history.objects import Objects, has_grafts
+from bisectd.history.paths import watch_list
+from bisectd.history.releases import first_release
+from bisectd.history.revisions import Endpoint, endpoints
+from bisectd.history.tree import CommitTree, Directories
+from bisectd.history.treesame import TreeSame
+from bisectd.history.walk import History, Walk
+
+# For the whole process, and right for one that only reads objects: no hook, filter or configured program is
+# ever run, so who owns a repository (safe.directory) does not matter; the user's and the machine's git
+# configuration have no say; git does not hash what it reads either, and zlib's checksum stands; every object
+# is read once or twice, so libgit2's own cache only costs memory; and a partial clone may be opened.
+pygit2.settings.owner_validation = False
+for _level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+    pygit2.settings.search_path[_level] = ""
+pygit2.settings.enable_strict_hash_verification(False)
+pygit2.settings.enable_caching(False)
+pygit2.settings.set_extensions(["partialclone"])
+
+
+class Repository:
+    """Commits, trees and history of one repository. Ids are full lowercase hex throughout.
+
+    Missing objects raise MissingObject, damaged ones MachineError.
+    """
+
+    def __init__(self, path: Path, repository: pygit2.Repository) -> None:
+        self.path = path
+        self._repository = repository
+        self._objects = Objects(repository)
+        self._directories = Directories(self._objects)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> "Repository":
+        """Open a work tree, a bare repository or a .git directory; UserError if it is none of them.
+
+        The path must be the repository itself: nothing is searched upwards, and GIT_* is not read.
+        """
+        try:
+            return cls(Path(path), pygit2.Repository(os.fspath(path)))
+        except (pygit2.GitError, ValueError, OSError) as error:
+            raise UserError(f"{os.fspath(path)} is not a git repository that can be read: {error}") from None
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when the repository was cloned or fetched."""
+        return bool(self._repository.is_shallow)
+
+    def resolve(self, revision: str) -> str:
+        """Id of the commit that a revision (gitrevisions(7)) names; tags are peeled."""
+        try:
+            found = self._repository.revparse_single(revision)
+        except KeyError:
+            raise UserError(self._unknown(revision)) from None
+        except (pygit2.GitError, ValueError) as error:
+            ambiguous = "ambiguous" in str(error)
+            what = (
+                "is ambiguous: give more of its digits" if ambiguous else "is not how a revision is written"
+            )
+            raise UserError(f"revision {revision!r} {what}") from None
+        try:
+            return str(found.peel(ObjectType.COMMIT).id)
+        except (pygit2.GitError, ValueError):
+            raise UserError(f"revision {revision!r} names a {found.type_str}, not a commit") from None
+
+    def commit(self, commit: str) -> Commit:
+        """One commit by its full id."""
+        raw = self._objects.commit(commit)
+        return Commit(commit, raw.parents, raw.time, message(self._objects.commit_bytes(commit)))
+
+    def tree(self, commit: str) -> SourceTree:
+        """The files of a commit; directories that commits share are read once."""
+        return CommitTree(self._directories, commit, self._objects.commit(commit).tree)
+
+    def walk(self, revisions: Sequence[str], paths: Iterable[str] = ()) -> list[str]:
+        """What `git log --format=%H REVISIONS -- PATHS` prints; no revision is HEAD, no path every commit.
+
+        UserError for globs and pathspec magic, unknown revisions, and histories that were cut off.
+        """
+        self._require_whole()
+        ends = endpoints(revisions, self.resolve, self.merge_bases)
+        return Walk(self._objects, self._simplify(paths)).run(ends)
+
+    def graph(self, goods: Iterable[str], bad: str, paths: Iterable[str] = ()) -> History:
+        """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`."""
+        self._require_whole()
+        ends = [*(Endpoint(self.resolve(good), excluded=True) for good in goods)]
+        tip = self.resolve(bad)
+        ends.append(Endpoint(tip, excluded=False))
+        return Walk(self._objects, self._simplify(paths)).graph(ends, tip)
+
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated."""
+        self._require_whole()
+        return ancestry.merge_bases(self._objects, one, other)
+
+    def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Whether `commit` contains `ancestor`, as every commit contains itself."""
+        self._require_whole()
+        return ancestry.is_ancestor(self._objects, ancestor, commit)
+
+    def tags(self) -> Mapping[str, str]:
+        """Name → commit of every tag that names a commit."""
+        return self._tags
+
+    def describe(self, commit: str) -> str | None:
+        """The first release tag (vX.Y, vX.Y.Z, -rcN) that contains the commit, by version number."""
+        self._require_whole()
+        return first_release(self._objects, commit, self._tags)
+
+    @cached_property
+    def _tags(self) -> Mapping[str, str]:
+        return dict(self._peeled("refs/tags/"))
+
+    def _peeled(self, prefix: str) -> Iterator[tuple[str, str]]:
+        for name in self._repository.references:
+            if name.startswith(prefix):
+                try:
+                    commit = self._repository.references[name].peel(ObjectType.COMMIT)
+                except (pygit2.GitError, KeyError, ValueError):  # a tag of a tree or blob, or broken
+                    continue
+                yield name.removeprefix(prefix), str(commit.id)
+
+    def _simplify(self, paths: Iterable[str]) -> TreeSame | None:
+        given = list(paths)
+        return TreeSame(self._objects, watch_list(given)) if given else None
+
+    def _require_whole(self) -> None:
+        """Refuse to follow parents that the repository does not know; single commits stay readable."""
+        if self.is_shallow:
+            raise UserError(f"{self.path} is a shallow clone: complete it with `git fetch --unshallow`")
+        if has_grafts(self._repository):
+            raise UserError(
+                f"{self.path} has an info/grafts file: turn it into refs with "
+                "`git replace --convert-graft-file`"
+            )
+
+    def _unknown(self, revision: str) -> str:
+        names = [_short(name) for name in self._repository.references]
+        near = difflib.get_close_matches(revision, names, n=3)
+        hint = f": did you mean {' or '.join(near)}?" if near else ""
+        if self.is_shallow:
+            hint += " (this is a shallow clone: `git fetch --unshallow` brings the rest)"
+        return f"unknown revision {revision!r} in {self.path}{hint}"
+
+
+def _short(reference: str) -> str:
+    for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/"):
+        reference = reference.removeprefix(prefix)
+    return reference
