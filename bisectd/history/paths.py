@@ -14,14 +14,13 @@ class Watched:
     """One name on the way to a watched path; `path` is the whole of it.
 
     `whole`: everything at and below this name is watched; `directory_only`: but not a file of this name
-    (the path was written with a slash at its end). `memo` belongs to one walk: tree id → fingerprint.
+    (the path was written with a slash at its end).
     """
 
     path: str = ""
     whole: bool = False
     directory_only: bool = False
     children: dict[bytes, "Watched"] = field(default_factory=dict)
-    memo: dict[str, bytes] = field(default_factory=dict)
 
 
 def watch_list(paths: Iterable[str]) -> Watched:

@@ -9,7 +9,7 @@ directories that changed, however many paths are watched.
 from hashlib import blake2b
 from typing import NamedTuple
 
-from bisectd.history.objects import DIRECTORY, SUBMODULE, Objects
+from bisectd.history.objects import DIRECTORY, SUBMODULE, Objects, Picker
 from bisectd.history.paths import Watched
 
 _ABSENT = bytes(21)
@@ -23,6 +23,21 @@ class Tree(NamedTuple):
     commit: str
 
 
+class _Directory:
+    """A directory with watched names below it, and the fingerprints of its versions by tree entry."""
+
+    __slots__ = ("children", "fingerprints", "path", "picker")
+
+    def __init__(self, watched: Watched) -> None:
+        self.path = watched.path
+        self.picker = Picker(watched.children)
+        self.children = [
+            (name, child, None if child.whole else _Directory(child))
+            for name, child in watched.children.items()
+        ]
+        self.fingerprints: dict[bytes, bytes] = {}
+
+
 class TreeSame:
     """Compares the watched paths of two commits' trees.
 
@@ -32,39 +47,39 @@ class TreeSame:
     def __init__(self, objects: Objects, watched: Watched) -> None:
         self._objects = objects
         self._watched = watched
+        self._top = None if watched.whole else _Directory(watched)
 
     def same(self, one: Tree, other: Tree) -> bool:
         """Whether both hold the same files with the same modes at the watched paths."""
-        if one.id == other.id or self._fingerprint(self._watched, one) == self._fingerprint(
-            self._watched, other
-        ):
+        if one.id == other.id:
+            return True
+        if self._top and self._fingerprint(self._top, one) == self._fingerprint(self._top, other):
             return True
         # Different ids can still hold the same: modes that git canonicalises, directories without files.
         return not self._differ(self._watched, one, other, "")
 
-    def _fingerprint(self, watched: Watched, tree: Tree) -> bytes:
+    def _fingerprint(self, top: _Directory, tree: Tree) -> bytes:
         """21 bytes that are equal only where every watched entry is; _ABSENT where there is none."""
         if tree.id is None:
             return _ABSENT
-        known = watched.memo.get(tree.id)
+        return self._summary(top, DIRECTORY + bytes.fromhex(tree.id), tree.commit)
+
+    def _summary(self, directory: _Directory, entry: bytes, commit: str) -> bytes:
+        known = directory.fingerprints.get(entry)
         if known is None:
-            known = watched.memo[tree.id] = self._summary(watched, tree)
+            data = self._objects.tree_bytes(entry[1:].hex(), directory.path, commit)
+            found = directory.picker.pick(data)
+            parts = [
+                self._part(child, below, found.get(name), commit) for name, child, below in directory.children
+            ]
+            known = directory.fingerprints[entry] = _combined(parts)
         return known
 
-    def _summary(self, watched: Watched, tree: Tree) -> bytes:
-        if watched.whole:
-            return DIRECTORY + bytes.fromhex(tree.id or "")
-        entries = self._entries(tree, watched.path)
-        parts = [self._part(child, entries.get(name), tree) for name, child in watched.children.items()]
-        if len(parts) == 1 or set(parts) == {_ABSENT}:
-            return parts[0]
-        return b"*" + blake2b(b"".join(parts), digest_size=20).digest()
-
-    def _part(self, child: Watched, entry: bytes | None, tree: Tree) -> bytes:
-        entry = _selected(child, entry)
-        if entry is None or child.whole:
-            return entry or _ABSENT
-        return self._fingerprint(child, _subtree(entry, tree))
+    def _part(self, child: Watched, below: _Directory | None, entry: bytes | None, commit: str) -> bytes:
+        selected = _selected(child, entry)
+        if selected is None or below is None:
+            return selected or _ABSENT
+        return self._summary(below, selected, commit)
 
     def _differ(self, watched: Watched, one: Tree, other: Tree, path: str) -> bool:
         """The same question answered file by file, as `git diff --quiet` does."""
@@ -84,6 +99,12 @@ class TreeSame:
 
     def _entries(self, tree: Tree, path: str) -> dict[bytes, bytes]:
         return {} if tree.id is None else self._objects.tree(tree.id, path, tree.commit)
+
+
+def _combined(parts: list[bytes]) -> bytes:
+    if len(parts) == 1 or set(parts) == {_ABSENT}:
+        return parts[0]
+    return b"*" + blake2b(b"".join(parts), digest_size=20).digest()
 
 
 def _selected(child: Watched, entry: bytes | None) -> bytes | None:
