@@ -14,10 +14,15 @@ class Segment(NamedTuple):
 
 
 class Member(NamedTuple):
-    """Where a structure member lies: offset and size in bytes from the start of the outermost structure."""
+    """Where a structure member lies: offset and size in bytes from the start of the outermost structure.
+
+    `points_to`: the structure that a pointer member points at, so that `task.thread.regs.msr` can be
+    followed; None for everything else.
+    """
 
     offset: int
     size: int
+    points_to: str | None = None
 
 
 class SourceLine(NamedTuple):

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From images to a `Program`: laid out at fixed addresses, relocated, feature fixups applied."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bisectd.domain.errors import UserError
+from bisectd.domain.program import Program
+from bisectd.domain.target import Target
+from bisectd.kernel.addresses import Lines
+from bisectd.kernel.fixups import Code, Patch, apply_patches
+from bisectd.kernel.image import ABSOLUTE, COMMON, UNDEFINED, Fixup, Image, Relocation, Symbol, Unlinkable
+from bisectd.kernel.layout import PAGE, Layout, lay_out
+from bisectd.kernel.relocate import Kind, field, kind
+from bisectd.kernel.resolve import Names, resolve, target
+from bisectd.kernel.structures import Members, merged
+
+EXTERNS = 16 << 20  # bytes from the start of the program to the names that nobody defines
+_MOST_EXTERNS = 2000  # keeps them within reach of a branch
+
+_TOC = ".TOC."  # the symbol for the TOC pointer's value (ELFv2 ABI, section 3.3)
+
+
+def link(images: Sequence[Image], features: Mapping[str, int], for_target: Target) -> Program:
+    """Link the images of a unit.
+
+    `features` holds what the commit's headers gave: "cpu", "mmu" (and "fw", "lwsync" where code asks).
+    Raises Unlinkable for what the objects lack, UserError where they are for another kind of machine.
+    """
+    _check(images, for_target)
+    names = resolve(images)
+    layout = lay_out(images, names)
+    linker = _Linker(images, names, layout, _externs(images, names, layout.base))
+    for number, index in layout.addresses:
+        for relocation in images[number].sections[index].relocations:
+            linker.relocate(number, layout.addresses[number, index], relocation)
+    code = Code(layout.memory, layout.base, "<" if for_target.endian == "little" else ">")
+    applied = apply_patches(code, linker.patches(), features)
+    structures = merged(image.structures for image in images)
+    return Program(
+        segments=layout.segments(),
+        symbols=linker.symbols(),
+        externs=linker.externs,
+        members=Members(structures),
+        sizes={name: structure.size for name, structure in structures.items() if "." not in name},
+        lines=Lines([image.lines for image in images], layout.addresses, applied),
+        features=dict(features),
+    )
+
+
+def _check(images: Sequence[Image], for_target: Target) -> None:
+    for image in images:
+        if (image.bits, image.endian) != (for_target.bits, for_target.endian):
+            raise UserError(
+                f"target {for_target.name} is {for_target.bits}-bit {for_target.endian}-endian, but its "
+                f"compiler flags make {image.bits}-bit {image.endian}-endian objects: correct arch_flags"
+            )
+
+
+def _externs(images: Sequence[Image], names: Names, base: int) -> Mapping[str, int]:
+    undefined = {
+        image.symbols[relocation.symbol].name
+        for number, image in enumerate(images)
+        for section in image.sections
+        for relocation in section.relocations
+        if target(images, names, number, relocation.symbol) is None
+    } - {_TOC}
+    if len(undefined) > _MOST_EXTERNS:
+        raise Unlinkable(f"{len(undefined)} names are defined nowhere: more than {_MOST_EXTERNS}")
+    return {name: base + EXTERNS + PAGE * position for position, name in enumerate(sorted(undefined))}
+
+
+@dataclass(frozen=True)
+class _Linker:
+    images: Sequence[Image]
+    names: Names
+    layout: Layout
+    externs: Mapping[str, int]
+
+    def relocate(self, number: int, start: int, relocation: Relocation) -> None:
+        """Apply one relocation of a section at `start`."""
+        image = self.images[number]
+        how = kind(image.bits, relocation.type)
+        place = start + relocation.offset
+        name = image.symbols[relocation.symbol].name
+        value = self._value(number, relocation.symbol, how) + relocation.addend
+        value -= {"": 0, "place": place, "toc": self.layout.toc}[how.relative]
+        order: Literal["little", "big"] = "little" if image.endian == "little" else "big"
+        at = place - self.layout.base
+        where = slice(at, at + how.size)
+        word = int.from_bytes(self.layout.memory[where], order)
+        if len(self.layout.memory[where]) != how.size:
+            raise Unlinkable("a relocation lies outside its section")
+        written = word & ~how.mask | field(how, value, image.bits, name or "a section")
+        self.layout.memory[where] = written.to_bytes(how.size, order)
+
+    def _value(self, number: int, symbol: int, how: Kind) -> int:
+        found = target(self.images, self.names, number, symbol)
+        if found is None:
+            name = self.images[number].symbols[symbol].name
+            return self.layout.toc if name == _TOC else self.externs[name]
+        local_entry = _local_entry(found.symbol) if how.name == "REL24" else 0
+        return self.address(found.image, found.symbol) + local_entry
+
+    def address(self, number: int, symbol: Symbol) -> int:
+        """Address of a defined symbol."""
+        if symbol.section == ABSOLUTE:
+            return symbol.offset
+        if symbol.section == COMMON:
+            return self.layout.commons[symbol.name]
+        return self.layout.addresses[number, symbol.section] + symbol.offset
+
+    def patches(self) -> list[Patch]:
+        """Every feature fixup at its addresses."""
+        return [
+            self._patch(number, fixup) for number, image in enumerate(self.images) for fixup in image.fixups
+        ]
+
+    def _patch(self, number: int, fixup: Fixup) -> Patch:
+        places = fixup.start, fixup.end, fixup.alt_start, fixup.alt_end
+        return Patch(
+            fixup, *(self.layout.addresses[number, place.section] + place.offset for place in places)
+        )
+
+    def symbols(self) -> Mapping[str, int]:
+        """All names: static ones too, unless a global one or an earlier static one hides them."""
+        found = {name: self.address(*definition) for name, definition in self.names.items()}
+        for number, image in enumerate(self.images):
+            for symbol in image.symbols:
+                if symbol.name and symbol.section != UNDEFINED and symbol.name not in found:
+                    found[symbol.name] = self.address(number, symbol)
+        return found
+
+
+def _local_entry(symbol: Symbol) -> int:
+    """Bytes from a function's global to its local entry point (ELFv2 ABI, section 3.4.1)."""
+    code = symbol.other >> 5
+    return 1 << code & ~1 if code > 1 else 0

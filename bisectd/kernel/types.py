@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""C types as debug information describes them, and the layouts that they give structures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from math import prod
+
+from bisectd.kernel.structures import Field, Structure
+
+
+class Kind(Enum):
+    """What layouts tell apart."""
+
+    COMPOSITE = "structure or union"
+    POINTER = "pointer"
+    ARRAY = "array"
+    ALIAS = "typedef or qualifier"
+    SCALAR = "base type or enumeration"
+
+
+@dataclass(slots=True)
+class MemberEntry:
+    """One member: `name` is empty for an anonymous one, `type` the offset of its type."""
+
+    name: str
+    offset: int
+    type: int
+
+
+@dataclass(slots=True)
+class Type:
+    """One type. `target` is the type pointed at, aliased or repeated; `size` None where it is not written."""
+
+    kind: Kind
+    name: str
+    size: int | None
+    target: int | None
+    declaration: bool
+    members: list[MemberEntry] = field(default_factory=list)
+    bounds: list[int] = field(default_factory=list)  # elements in each dimension, 0 for a flexible one
+
+
+@dataclass(frozen=True)
+class Types:
+    """All types of an object file by their offset in .debug_info; `named`: the top-level ones by C name.
+
+    A tag hides a typedef of the same name.
+    """
+
+    by_offset: Mapping[int, Type]
+    tags: Mapping[str, int]
+    typedefs: Mapping[str, int]
+    address_size: int
+
+    def strip(self, offset: int | None) -> tuple[Type | None, str]:
+        """Follow typedefs and qualifiers to what a type is, and the last typedef's name on the way."""
+        alias = ""
+        for _ in range(len(self.by_offset)):
+            type_ = self.by_offset.get(offset) if offset is not None else None
+            if type_ is None or type_.kind is not Kind.ALIAS:
+                return type_, alias
+            alias, offset = type_.name or alias, type_.target
+        return None, alias
+
+    def size(self, offset: int | None) -> int:
+        """Bytes of a type, 0 where it has none (void, functions, flexible arrays)."""
+        type_, _ = self.strip(offset)
+        if type_ is None:
+            return 0
+        if type_.size is None and type_.kind is Kind.ARRAY:
+            return prod(type_.bounds) * self.size(type_.target) if type_.bounds else 0
+        return type_.size if type_.size is not None else self.address_size * (type_.kind is Kind.POINTER)
+
+    def name(self, composite: Type, alias: str) -> str:
+        """Return the name that C code uses for a structure, empty where it has none."""
+        return composite.name or ("" if alias in self.tags else alias)
+
+
+def layouts(types: Types, roots: Sequence[str]) -> Mapping[str, Structure]:
+    """Lay out the named structures and all that they hold by value. What is not defined is left out."""
+    table: dict[str, Structure] = {}
+    for root in roots:
+        composite, _ = types.strip(types.tags.get(root, types.typedefs.get(root)))
+        if composite is not None and composite.kind is Kind.COMPOSITE and not composite.declaration:
+            _lay_out(types, root, composite, table, ())
+    return table
+
+
+def _lay_out(
+    types: Types, key: str, composite: Type, table: dict[str, Structure], within: tuple[str, ...]
+) -> None:
+    if key in table:
+        return
+    within = (*within, key)
+    fields = []
+    for member, offset in _flat(types, composite, 0):
+        type_, alias = types.strip(member.type)
+        embeds = points_to = None
+        if type_ is not None and type_.kind is Kind.COMPOSITE:
+            name = types.name(type_, alias) or f"{key}.{member.name}"
+            if name not in within:  # no C structure holds itself, but inline assembly can write one
+                _lay_out(types, name, type_, table, within)
+                embeds = name
+        elif type_ is not None and type_.kind is Kind.POINTER:
+            target, alias = types.strip(type_.target)
+            points_to = types.name(target, alias) if target and target.kind is Kind.COMPOSITE else None
+        fields.append(Field(member.name, offset, types.size(member.type), embeds, points_to or None))
+    table[key] = Structure.of(composite.size or 0, fields)
+
+
+def _flat(types: Types, composite: Type, base: int) -> Iterator[tuple[MemberEntry, int]]:
+    """Yield the members with those of anonymous structures and unions in place of these."""
+    for member in composite.members:
+        if member.name:
+            yield member, base + member.offset
+            continue
+        inner, _ = types.strip(member.type)
+        if inner is not None and inner.kind is Kind.COMPOSITE:
+            yield from _flat(types, inner, base + member.offset)
