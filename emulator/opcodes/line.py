@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a line of the opcode tables says, and the vocabulary it says it in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Semantics = Callable[..., None]
+
+# Operand fields as expressions over the word `w`, by their Power ISA names. Where several names stand for
+# the same bits, the name says which register file or meaning it has.
+FIELDS = {
+    "RT": "w >> 21 & 31",
+    "RS": "w >> 21 & 31",
+    "RA": "w >> 16 & 31",
+    "RA0": "w >> 16 & 31",  # 0 means the value 0, not the register
+    "RB": "w >> 11 & 31",
+    "RC": "w >> 6 & 31",
+    "FRT": "w >> 21 & 31",
+    "FRS": "w >> 21 & 31",
+    "FRA": "w >> 16 & 31",
+    "FRB": "w >> 11 & 31",
+    "FRC": "w >> 6 & 31",
+    "VRT": "w >> 21 & 31",
+    "VRS": "w >> 21 & 31",
+    "VRA": "w >> 16 & 31",
+    "VRB": "w >> 11 & 31",
+    "VRC": "w >> 6 & 31",
+    "SI": "(w & 0xFFFF ^ 0x8000) - 0x8000",
+    "UI": "w & 0xFFFF",
+    "D": "(w & 0xFFFF ^ 0x8000) - 0x8000",
+    "BO": "w >> 21 & 31",
+    "BI": "w >> 16 & 31",
+    "BD": "(w & 0xFFFC ^ 0x8000) - 0x8000",
+    "LI": "(w & 0x3FFFFFC ^ 0x2000000) - 0x2000000",
+    "AA": "w >> 1 & 1",
+    "LK": "w & 1",
+    "BF": "w >> 23 & 7",
+    "BFA": "w >> 18 & 7",
+    "BT": "w >> 21 & 31",
+    "BA": "w >> 16 & 31",
+    "BB": "w >> 11 & 31",
+    "BC": "w >> 6 & 31",
+    "TO": "w >> 21 & 31",
+    "SH": "w >> 11 & 31",
+    "NB": "(w >> 11 & 31) or 32",
+    "MB": "w >> 6 & 31",
+    "ME": "w >> 1 & 31",
+    "FXM": "w >> 12 & 255",
+    "FLM": "w >> 17 & 255",
+    "U": "w >> 12 & 15",
+    "SPR": "w >> 16 & 31 | w >> 6 & 0x3E0",
+    "SR": "w >> 16 & 15",
+    "SIM": "(w >> 16 & 31 ^ 16) - 16",
+    "UIM": "w >> 16 & 31",
+    "SHB": "w >> 6 & 15",
+    "OE": "w >> 10 & 1",
+    "Rc": "w & 1",
+    "Rc1": "w & 1",  # records FPSCR's summary in CR1
+    "Rc6": "w >> 10 & 1",  # records a comparison in CR6
+}
+
+# What an operand field adds to the effects of its line (its own register aside).
+IMPLIED_WRITES = {"OE": ("so", "ov"), "Rc": ("cr0",), "Rc1": ("cr1",), "Rc6": ("cr6",), "LK": ("lr",)}
+IMPLIED_READS = {"OE": ("so",), "Rc": ("so",), "Rc1": ("fpscr",)}
+
+# Names of effects that are not operands.
+EFFECTS = frozenset(
+    "ca so ov xer cr cr0 cr1 cr6 lr ctr memory msr fpscr vscr spr time segment reservation pc fpr gpr code".split()
+)
+
+
+class Pattern(NamedTuple):
+    """The bits that tell one opcode from all others."""
+
+    value: int
+    mask: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One opcode.
+
+    `operands` are names of FIELDS in the order in which `semantics` takes them after the state; `reads` and
+    `writes` name operands and EFFECTS. `ends` and `invalid` are expressions over the word `w`. `ends`: nothing after
+    the instruction may be decoded, and no instruction counted, before it has run (branches, changes of mode,
+    the clock). `invalid`: an invalid form that is treated as illegal. `semantics` is None for a valid instruction that is not implemented.
+    """
+
+    mnemonic: str
+    pattern: Pattern
+    operands: tuple[str, ...]
+    reads: frozenset[str]
+    writes: frozenset[str]
+    semantics: Semantics | None
+    facility: str
+    privileged: bool
+    ends: str
+    invalid: str
+
+    def __str__(self) -> str:
+        return f"{self.mnemonic} {','.join(self.operands)}"
+
+
+def line(
+    mnemonic: str,
+    pattern: Pattern,
+    operands: str,
+    effects: str,
+    semantics: Semantics | None,
+    facility: str = "base",
+    *,
+    privileged: bool = False,
+    ends: str = "",
+    invalid: str = "",
+) -> Line:
+    """Read the notation of the tables: operands by spaces, effects as "what is read > what is written"."""
+    names = tuple(operands.split())
+    reads, _, writes = (set(part.split()) if part != ">" else set() for part in effects.partition(">"))
+    for name in names:
+        reads.update(IMPLIED_READS.get(name, ()))
+        writes.update(IMPLIED_WRITES.get(name, ()))
+    unknown = (reads | writes) - EFFECTS - set(names) | set(names) - set(FIELDS)
+    if unknown:
+        raise ValueError(f"{mnemonic}: no such operand or effect: {' '.join(sorted(unknown))}")
+    return Line(
+        mnemonic,
+        pattern,
+        names,
+        frozenset(reads),
+        frozenset(writes),
+        semantics,
+        facility,
+        privileged,
+        ends,
+        invalid,
+    )
+
+
+def form(
+    primary: int, extended: int = 0, bits: int = 0, *, low: int = 1, also: int = 0, also_mask: int = 0
+) -> Pattern:
+    """Return the pattern of a primary opcode and an extended one of `bits` bits that starts at bit `low`."""
+    return Pattern(primary << 26 | extended << low | also, 63 << 26 | ((1 << bits) - 1) << low | also_mask)
+
+
+def d(primary: int) -> Pattern:
+    """D, B, I and M forms: the primary opcode alone."""
+    return form(primary)
+
+
+def x(primary: int, extended: int) -> Pattern:
+    """X, XL and XFX forms: ten bits of extended opcode, the last bit free (Rc, LK, or ignored)."""
+    return form(primary, extended, 10)
+
+
+def x_record(primary: int, extended: int) -> Pattern:
+    """X form whose last bit is always 1."""
+    return form(primary, extended << 1 | 1, 11, low=0)
+
+
+def xo(primary: int, extended: int) -> Pattern:
+    """XO form: nine bits, OE and Rc free."""
+    return form(primary, extended, 9)
+
+
+def a(primary: int, extended: int) -> Pattern:
+    """A form: five bits, Rc free."""
+    return form(primary, extended, 5)
+
+
+def sc(primary: int) -> Pattern:
+    """SC form: bit 30 set."""
+    return form(primary, 1, 1)
+
+
+def vx(extended: int) -> Pattern:
+    """VX form: eleven bits under primary opcode 4."""
+    return form(4, extended, 11, low=0)
+
+
+def vc(extended: int) -> Pattern:
+    """VC form: ten bits under primary opcode 4, Rc (bit 21) free."""
+    return form(4, extended, 10, low=0)
+
+
+def va(extended: int) -> Pattern:
+    """VA form: six bits under primary opcode 4."""
+    return form(4, extended, 6, low=0)
+
+
+def with_bits(pattern: Pattern, value: int, mask: int) -> Pattern:
+    """Return the pattern with some more bits fixed."""
+    return Pattern(pattern.value | value, pattern.mask | mask)

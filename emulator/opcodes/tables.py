@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All tables together. A new family joins here."""
+
+from emulator.opcodes import branch, floating, integer, load_store, system, vector
+
+LINES = integer.LINES + branch.LINES + load_store.LINES + floating.LINES + vector.LINES + system.LINES

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The registers of one processor, held so that the semantics reach them at least cost."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from emulator.cpus import LE, MODE_BITS, Cpu
+from emulator.memory import Memory
+
+if TYPE_CHECKING:
+    from emulator.blocks import Block
+
+M32 = 0xFFFF_FFFF
+SIGN32 = 0x8000_0000
+M64 = 0xFFFF_FFFF_FFFF_FFFF
+M128 = (1 << 128) - 1
+
+XER, LR, CTR, DSISR, DAR, DEC, SRR0, SRR1, VRSAVE, TBL, TBU = 1, 8, 9, 18, 19, 22, 26, 27, 256, 268, 269
+TBL_W, TBU_W, PVR = 284, 285, 287
+
+
+class State:
+    """Registers, and what the run loop shares with the semantics.
+
+    `gpr` ints of the machine's width, `fpr` raw 64-bit, `vr` 128-bit with element 0 in the high bits,
+    `spr[n]` special-purpose registers by number. CR is kept as eight fields (`crf`), XER as `so`, `ov`,
+    `ca` and `xer_count`. `pc` is the address of the next instruction to run.
+
+    Masks by mode: `mask` is the register width, `amask` that of effective addresses and of carries,
+    `sign` the sign bit of results (MSR[SF]). `flip1` … `flip4` belong to the memory's layout.
+    """
+
+    __slots__ = (
+        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "dec_base", "dec_due", "flip1", "flip2",
+        "flip4", "fpr", "fpscr", "gpr", "instructions", "lr", "mask", "memory", "mode", "npc", "ov", "pc", "r1",
+        "r2", "r4", "r8", "reservation", "sign", "so", "special", "sr", "tb_base", "vr", "vscr", "w1", "w2",
+        "w4", "w8", "xer_count",
+    )  # fmt: skip
+
+    def __init__(self, cpu: Cpu, memory: Memory) -> None:
+        self.cpu = cpu
+        self.memory = memory
+        self.gpr = [0] * 32
+        self.fpr = [0] * 32
+        self.vr = [0] * 32
+        self.crf = [0] * 8
+        self.sr = [0] * 16
+        self.so = self.ov = self.ca = self.xer_count = 0
+        self.lr = self.ctr = self.fpscr = self.pc = self.npc = 0
+        self.vscr = 0x0001_0000
+        self.special = {number: spr.reset for number, spr in cpu.sprs.items()}
+        self.reservation: int | None = None
+        self.instructions = self.tb_base = 0
+        self.dec_base = 0x7FFF_FFFF
+        self.dec_due = 1 << 31
+        self.mask = self.amask = M32 if cpu.bits == 32 else M64
+        self.sign = 1 << (cpu.bits - 1)
+        self.r1, self.r2, self.r4, self.r8 = memory.readable.values()
+        self.w1, self.w2, self.w4, self.w8 = memory.writable.values()
+        self.flip1, self.flip2, self.flip4 = memory.flips[1], memory.flips[2], memory.flips[4]
+        self.blocks_by_mode: dict[int, dict[int, Block]] = {}
+        self.msr = cpu.reset_msr
+        memory.on_change = self.forget_code
+
+    def forget_code(self) -> None:
+        """Decode anew what is run next: the memory under it may have changed."""
+        for blocks in self.blocks_by_mode.values():
+            blocks.clear()
+
+    @property
+    def msr(self) -> int:
+        """Machine state register; bits that the model has not read as 0."""
+        return self._msr
+
+    @msr.setter
+    def msr(self, value: int) -> None:
+        self._msr = value & self.cpu.msr_mask
+        self.mode = value & MODE_BITS
+        blocks = self.blocks_by_mode.get(self.mode)
+        if blocks is None:
+            blocks = self.blocks_by_mode[self.mode] = {}
+        self.blocks = blocks
+
+    @property
+    def cr(self) -> int:
+        """Condition register, 32 bits, field 0 in the highest four."""
+        value = 0
+        for crf in self.crf:
+            value = value << 4 | crf
+        return value
+
+    @cr.setter
+    def cr(self, value: int) -> None:
+        self.crf[:] = [value >> shift & 15 for shift in range(28, -4, -4)]
+
+    @property
+    def xer(self) -> int:
+        """SO, OV, CA in bits 31 to 29, and the byte count of the string instructions in bits 6 to 0."""
+        return self.so << 31 | self.ov << 30 | self.ca << 29 | self.xer_count
+
+    @xer.setter
+    def xer(self, value: int) -> None:
+        self.so, self.ov, self.ca = value >> 31 & 1, value >> 30 & 1, value >> 29 & 1
+        self.xer_count = value & 0x7F
+
+    @property
+    def tb(self) -> int:
+        """Time base, 64 bits: one tick an instruction, so that runs repeat exactly."""
+        return self.tb_base + self.instructions & M64
+
+    @tb.setter
+    def tb(self, value: int) -> None:
+        self.tb_base = value - self.instructions
+
+    @property
+    def dec(self) -> int:
+        """Decrementer, 32 bits; it counts down with the time base.
+
+        `dec_due` is the instruction count at which its sign next turns on: that is when it interrupts.
+        """
+        return self.dec_base - self.instructions & M32
+
+    @dec.setter
+    def dec(self, value: int) -> None:
+        value &= M32
+        if not value & SIGN32:
+            self.dec_due = self.instructions + value + 1
+        elif not self.dec & SIGN32:
+            self.dec_due = self.instructions
+        self.dec_base = value + self.instructions
+
+    @property
+    def little_endian_mode(self) -> bool:
+        """MSR[LE]: whether the program runs little-endian."""
+        return bool(self.mode & LE)
+
+    @property
+    def spr(self) -> "SprFile":
+        """The special-purpose registers by number, without privilege checks."""
+        return SprFile(self)
+
+
+class SprFile:
+    """`spr[n]` for reading and writing; KeyError where the model has no register of that number."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __getitem__(self, number: int) -> int:
+        state = self._state
+        name = _LIVE.get(number)
+        if name is None:
+            return state.special[number]
+        if number not in state.special:
+            raise KeyError(number)
+        value: int = getattr(state, name)
+        return value >> 32 if number in (TBU, TBU_W) else value & state.mask if number != TBL else value & M32
+
+    def __setitem__(self, number: int, value: int) -> None:
+        state = self._state
+        if number not in state.special:
+            raise KeyError(number)
+        if number in (TBL, TBL_W):
+            state.tb = state.tb & ~M32 | value & M32
+        elif number in (TBU, TBU_W):
+            state.tb = state.tb & M32 | (value & M32) << 32
+        elif number in _LIVE:
+            setattr(state, _LIVE[number], value & state.mask)
+        else:
+            state.special[number] = value & state.cpu.sprs[number].mask
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._state.special)
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._state.special
+
+
+_LIVE = {XER: "xer", LR: "lr", CTR: "ctr", DEC: "dec", TBL: "tb", TBU: "tb", TBL_W: "tb", TBU_W: "tb"}
