@@ -51,9 +51,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Bisection:
-    """A bisection as it stands: `outcome` (what `--json` prints) is None while it runs.
+    """A bisection as it stands. `outcome` (what `--json` prints) is the latest answer, None before the first.
 
-    Times are seconds since the epoch, UTC.
+    Times are seconds since the epoch, UTC; `started` is when the latest run began.
     """
 
     id: int
@@ -61,6 +61,11 @@ class Bisection:
     started: float
     finished: float | None
     outcome: Mapping[str, Any] | None
+
+    @property
+    def running(self) -> bool:
+        """Whether the latest run has not answered: it is at work, or it was stopped."""
+        return self.finished is None or self.finished < self.started
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Bisections:
         self._session = session
 
     def start(self, question: Question) -> Bisection:
-        """The bisection of this question: the one that was begun earlier, or a new one."""
+        """Begin, or begin again: a question has one row. Steps are forgotten, an earlier answer is not."""
         values = {
             "key": question.key,
             "repository": question.repository,
@@ -34,7 +34,10 @@ class Bisections:
             "started": time.time(),
         }
         self._session.execute(insert_new(BisectionRow, self._session).values(**values))
-        return _bisection(self._session.scalars(select(BisectionRow).filter_by(key=question.key)).one())
+        row = self._session.scalars(select(BisectionRow).filter_by(key=question.key).with_for_update()).one()
+        row.started = time.time()
+        self._session.execute(delete(StepRow).filter_by(bisection_id=row.id))
+        return _bisection(row)
 
     def get(self, bisection: int) -> Bisection | None:
         """By number."""
@@ -47,7 +50,7 @@ class Bisections:
         return [_bisection(row) for row in rows]
 
     def add_step(self, bisection: int, step: Step) -> None:
-        """Remember that a commit was asked about; again after a resume is harmless."""
+        """Remember that a commit was asked about, unless it is remembered already."""
         values = {
             "bisection_id": bisection,
             "commit_id": step.commit,
@@ -62,7 +65,7 @@ class Bisections:
         return [Step(row.commit_id, row.verdict, row.reason) for row in self._session.scalars(rows)]
 
     def finish(self, bisection: int, outcome: Mapping[str, Any], transitions: Sequence[Transition]) -> None:
-        """Store the answer, in place of one that was given before."""
+        """Store the answer; that of an earlier run gives way."""
         values = {"finished": time.time(), "outcome": dict(outcome)}
         self._session.execute(update(BisectionRow).filter_by(id=bisection).values(**values))
         self._session.execute(delete(TransitionRow).filter_by(bisection_id=bisection))

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bisectd.domain.errors import UserError
 
 POLL = 0.02  # seconds between tries where SQLite does not wait by itself
+SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
+POSTGRESQL = frozenset({"postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
 CHUNK = 1000  # values in one IN (…)
 MIGRATION_LOCK = 0x6269_7365  # PostgreSQL's advisory locks are numbers that applications agree on: "bise"
 
@@ -22,14 +24,12 @@ MIGRATION_LOCK = 0x6269_7365  # PostgreSQL's advisory locks are numbers that app
 def engine_for(url: str, wait: float) -> Engine:
     """An engine that waits up to `wait` seconds for locks. Nothing is opened yet."""
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed, wait)
     try:
-        engine = create_engine(parsed, pool_pre_ping=True)
+        return (
+            _sqlite_engine(parsed, wait) if parsed.drivername in SQLITE else _postgresql_engine(parsed, wait)
+        )
     except ModuleNotFoundError as error:
         raise UserError(f"database {parsed} needs the Python package {error.name}: install it") from error
-    _set_lock_timeout(engine, wait)
-    return engine
 
 
 def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | postgresql.Insert:
@@ -68,13 +68,12 @@ def prepare_file(engine: Engine, wait: float) -> None:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-        known = parsed.get_backend_name() in {"sqlite", "postgresql"} and parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        known = False
-    if not known:
-        scheme = url.split(":", 1)[0]
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.drivername not in SQLITE | POSTGRESQL:
+        scheme = url.split(":", 1)[0]  # no more of it: there may be a password
         raise UserError(
-            f"database URL scheme {scheme!r} is unknown: use sqlite:///FILE or postgresql://HOST/NAME"
+            f"the database URL ({scheme}:...) is not understood: use sqlite:///FILE or postgresql://HOST/NAME"
         )
     return parsed
 
@@ -116,10 +115,7 @@ def _switched(engine: Engine, deadline: float) -> bool:
     return True
 
 
-def _set_lock_timeout(engine: Engine, wait: float) -> None:
-    def configure(connection: Any, _record: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {int(wait * 1000)}")
-        connection.commit()
-
-    event.listen(engine, "connect", configure)
+def _postgresql_engine(url: URL, wait: float) -> Engine:
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={int(wait * 1000)}"}
+    )

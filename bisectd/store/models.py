@@ -11,8 +11,10 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Double,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -23,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bisectd.domain.regression import Kind
 from bisectd.domain.verdict import Verdict
-from bisectd.store.packing import AnyText, PackedJson
+from bisectd.store.packing import AnyText, PackedBytes, PackedJson
 
 Hash = Annotated[str, mapped_column(String(64))]  # SHA-256, in hex
 CommitId = Annotated[str, mapped_column(String(64))]  # full object id: SHA-1 or SHA-256, in hex
@@ -33,6 +35,10 @@ Seconds = Annotated[float, mapped_column(Double)]
 Number = Annotated[
     int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 ]  # 1, 2, …
+
+_BY_KEY = {
+    "sqlite_with_rowid": False
+}  # small rows, always looked up by their key: SQLite keeps them in its index
 
 
 def _values(kind: type[Enum]) -> list[str]:
@@ -61,6 +67,32 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {dict[str, Any]: JSON(), dict[str, int]: JSON(), list[str]: JSON()}
 
 
+class PathSetRow(Base):
+    """The paths that compiles of one source read, or looked for in vain. In order of `id`."""
+
+    __tablename__ = "path_sets"
+    __table_args__ = (UniqueConstraint("scope", "digest"), Index(None, "scope", "id"))
+
+    id: Mapped[Number]
+    scope: Mapped[Hash] = mapped_column(doc="hash of source, target and compiler")
+    digest: Mapped[Hash] = mapped_column(doc="hash of the paths")
+    paths: Mapped[Any] = mapped_column(PackedJson, doc="sorted list of paths in the tree")
+
+
+class ObjectRow(Base):
+    """What the compiler made of one source: either `data`, or `reason` and `log`."""
+
+    __tablename__ = "objects"
+    __table_args__ = (CheckConstraint("(data IS NULL) = (reason IS NOT NULL)", name="either"),)
+
+    key: Mapped[Hash] = mapped_column(primary_key=True, doc="hash of scope and of what stands at the paths")
+    path_set_id: Mapped[int] = mapped_column(ForeignKey(PathSetRow.id), index=True)
+    data: Mapped[bytes | None] = mapped_column(PackedBytes, doc="the object file; NULL where it failed")
+    reason: Mapped[Line | None] = mapped_column(doc="why it failed, in one line; NULL where it did not")
+    log: Mapped[Line | None] = mapped_column(doc="what the compiler said; NULL where it did not fail")
+    created: Mapped[Seconds] = mapped_column(doc="when it was stored")
+
+
 class UnitRow(Base):
     """One version of the source for one target and compiler, and how its build went."""
 
@@ -79,6 +111,7 @@ class FingerprintRow(Base):
     """What a set of root functions of a unit compiled to."""
 
     __tablename__ = "fingerprints"
+    __table_args__ = _BY_KEY
 
     unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), primary_key=True)
     roots: Mapped[Name] = mapped_column(primary_key=True, doc="name of the set of roots")
@@ -89,6 +122,7 @@ class CommitUnitRow(Base):
     """The unit of a commit, so that a commit seen before needs no look into git."""
 
     __tablename__ = "commit_units"
+    __table_args__ = _BY_KEY
 
     recipe: Mapped[Hash] = mapped_column(
         primary_key=True, doc="hash of target, toolchain, builder version, files"
@@ -121,7 +155,7 @@ class ObservationRow(Base):
     probe_version: Mapped[int] = mapped_column(doc="rises when the scenario or what must hold changes")
     emulator_version: Mapped[Name] = mapped_column(doc="changes when the emulator's results can change")
     unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True, doc="the unit that was run")
-    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"))
+    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"), doc="what was seen")
     reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
     evidence: Mapped[dict[str, Any]] = mapped_column(doc="registers, memory, interrupts, trace")
     seconds: Mapped[Seconds] = mapped_column(doc="how long the run took")
@@ -140,14 +174,16 @@ class BisectionRow(Base):
     repository: Mapped[Line] = mapped_column(doc="absolute path")
     goods: Mapped[list[str]] = mapped_column(doc="full ids")
     bad: Mapped[CommitId] = mapped_column(doc="full id")
-    probe: Mapped[Name] = mapped_column()
-    target: Mapped[Name] = mapped_column()
-    toolchain: Mapped[Name] = mapped_column()
+    probe: Mapped[Name] = mapped_column(doc="name of the probe")
+    target: Mapped[Name] = mapped_column(doc="name of the target")
+    toolchain: Mapped[Name] = mapped_column(doc="compiler and version")
     exhaustive: Mapped[bool] = mapped_column(doc="all classes of the range are run, all transitions listed")
-    started: Mapped[Seconds] = mapped_column()
-    finished: Mapped[Seconds | None] = mapped_column(doc="NULL while it runs")
+    started: Mapped[Seconds] = mapped_column(doc="when its latest run began")
+    finished: Mapped[Seconds | None] = mapped_column(
+        doc="when the latest answer came; before `started` while it runs again"
+    )
     outcome: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON(none_as_null=True), doc="what `--json` prints"
+        JSON(none_as_null=True), doc="the latest answer, as `--json` prints it"
     )
 
 
@@ -159,8 +195,8 @@ class StepRow(Base):
 
     id: Mapped[Number]
     bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id))
-    commit_id: Mapped[CommitId] = mapped_column()
-    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"))
+    commit_id: Mapped[CommitId] = mapped_column(doc="full id")
+    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"), doc="the answer")
     reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
 
 
@@ -171,9 +207,9 @@ class TransitionRow(Base):
 
     bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="0 is the oldest")
-    kind: Mapped[Kind] = mapped_column(_enum(Kind, "kind"))
+    kind: Mapped[Kind] = mapped_column(_enum(Kind, "kind"), doc="which way the verdict changed")
     commit_id: Mapped[CommitId] = mapped_column(index=True, doc="the first with the new verdict")
     parents: Mapped[list[str]] = mapped_column(doc="full ids")
-    before: Mapped[Verdict] = mapped_column(_enum(Verdict, "before"))
-    after: Mapped[Verdict] = mapped_column(_enum(Verdict, "after"))
+    before: Mapped[Verdict] = mapped_column(_enum(Verdict, "before"), doc="at every parent")
+    after: Mapped[Verdict] = mapped_column(_enum(Verdict, "after"), doc="at the commit")
     commits: Mapped[list[str]] = mapped_column(doc="all that may have made the change, oldest first")

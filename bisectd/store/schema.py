@@ -10,14 +10,19 @@ HEAD = "0001"  # the newest revision in migrations/versions
 
 
 def bring_up_to_date(engine: Engine, name: str, wait: float) -> None:
-    """Migrate to HEAD unless there already. UserError for a newer schema or somebody else's database."""
-    with engine.connect() as connection:
-        if revision(connection) == HEAD:
+    """Migrate to HEAD unless there already. UserError for a newer schema or somebody else's database.
+
+    It looks in a transaction that could write, so that a read-only database fails now and not after an hour.
+    """
+    writer = engine.execution_options(writes=True)
+    with writer.begin() as connection:
+        if _ready(connection, name):
             return
     prepare_file(engine, wait)
-    with engine.execution_options(writes=True).begin() as connection:
+    with writer.begin() as connection:
         lock_for_migration(connection)
-        _migrate(connection, name)
+        if not _ready(connection, name):  # another process may have been quicker
+            _upgrade(connection)
 
 
 def revision(connection: Connection) -> str | None:
@@ -28,15 +33,25 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def _migrate(connection: Connection, name: str) -> None:
-    from bisectd.store.migrate import known, upgrade  # noqa: PLC0415  Alembic costs 100 ms to import
-
+def _ready(connection: Connection, name: str) -> bool:
     found = revision(connection)
     if found is None and inspect(connection).get_table_names():
         raise UserError(f"database {name} belongs to another program: name another with --db or BISECTD_DB")
-    if found is not None and found not in known():
+    if found not in {None, HEAD} and found not in _known():
         raise UserError(
             f"database {name} was written by a newer bisectd (schema {found}): "
             "upgrade bisectd or name another with --db"
         )
-    upgrade(connection)
+    return found == HEAD
+
+
+def _known() -> frozenset[str]:
+    from bisectd.store import migrate  # noqa: PLC0415  Alembic takes 100 ms to import
+
+    return migrate.known()
+
+
+def _upgrade(connection: Connection) -> None:
+    from bisectd.store import migrate  # noqa: PLC0415
+
+    migrate.upgrade(connection)

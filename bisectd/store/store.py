@@ -15,6 +15,7 @@ from bisectd.store.bisections import Bisections
 from bisectd.store.dialect import engine_for
 from bisectd.store.failures import told
 from bisectd.store.location import database_url
+from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
 from bisectd.store.schema import bring_up_to_date
 from bisectd.store.units import Units
@@ -26,6 +27,7 @@ class Transaction:
     """The repositories, over one transaction."""
 
     def __init__(self, session: Session) -> None:
+        self.objects = Objects(session)
         self.units = Units(session)
         self.observations = Observations(session)
         self.bisections = Bisections(session)

@@ -29,6 +29,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_bisections_key")),
     )
     op.create_table(
+        "path_sets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("paths", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_path_sets")),
+        sa.UniqueConstraint("scope", "digest", name=op.f("uq_path_sets_scope_digest")),
+    )
+    with op.batch_alter_table("path_sets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_path_sets_scope_id"), ["scope", "id"], unique=False)
+
+    op.create_table(
         "units",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("target", sa.String(length=200), nullable=False),
@@ -65,6 +77,7 @@ def upgrade() -> None:
         sa.Column("unit_key", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["unit_key"], ["units.key"], name=op.f("fk_commit_units_unit_key")),
         sa.PrimaryKeyConstraint("recipe", "commit_id", name=op.f("pk_commit_units")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("commit_units", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_commit_units_unit_key"), ["unit_key"], unique=False)
@@ -76,9 +89,25 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["unit_key"], ["units.key"], name=op.f("fk_fingerprints_unit_key")),
         sa.PrimaryKeyConstraint("unit_key", "roots", name=op.f("pk_fingerprints")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("fingerprints", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_fingerprints_fingerprint"), ["fingerprint"], unique=False)
+
+    op.create_table(
+        "objects",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("path_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("log", sa.Text(), nullable=True),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.CheckConstraint("(data IS NULL) = (reason IS NOT NULL)", name=op.f("ck_objects_either")),
+        sa.ForeignKeyConstraint(["path_set_id"], ["path_sets.id"], name=op.f("fk_objects_path_set_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_objects")),
+    )
+    with op.batch_alter_table("objects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_objects_path_set_id"), ["path_set_id"], unique=False)
 
     op.create_table(
         "observations",
