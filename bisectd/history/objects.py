@@ -7,7 +7,7 @@ once; pygit2's Commit and Tree objects cost several times as much (docs/benchmar
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,7 +41,8 @@ _KINDS = _Kinds({b"100644": FILE, b"100755": EXECUTABLE, b"40000": DIRECTORY, b"
 class Picker:
     """Takes chosen names out of a raw tree, stepping over the rest without making objects of it."""
 
-    def __init__(self, names: Iterable[bytes]) -> None:
+    def __init__(self, names: Collection[bytes]) -> None:
+        self._count = len(names)
         # Names with the same first byte share one branch of the pattern: that is what makes hundreds cheap.
         branches: defaultdict[bytes, list[bytes]] = defaultdict(list)
         for name in names:
@@ -53,9 +54,9 @@ class Picker:
 
     def pick(self, tree: bytes) -> dict[bytes, bytes]:
         """Name → one byte of kind and 20 of object id, for the chosen names that are there."""
-        found = {}
+        found: dict[bytes, bytes] = {}
         position = 0
-        while match := self._next.match(tree, position):
+        while len(found) < self._count and (match := self._next.match(tree, position)):
             mode, name, object_id = match.groups()
             found[name] = _KINDS[mode] + object_id
             position = match.end()

@@ -26,14 +26,14 @@ class Tree(NamedTuple):
 class _Directory:
     """A directory with watched names below it, and the fingerprints of its versions by tree entry."""
 
-    __slots__ = ("children", "fingerprints", "path", "picker")
+    __slots__ = ("below", "ends", "fingerprints", "path", "picker")
 
     def __init__(self, watched: Watched) -> None:
         self.path = watched.path
         self.picker = Picker(watched.children)
-        self.children = [
-            (name, child, None if child.whole else _Directory(child))
-            for name, child in watched.children.items()
+        self.ends = [(name, child) for name, child in watched.children.items() if child.whole]
+        self.below = [
+            (name, _Directory(child)) for name, child in watched.children.items() if not child.whole
         ]
         self.fingerprints: dict[bytes, bytes] = {}
 
@@ -49,40 +49,34 @@ class TreeSame:
         self._watched = watched
         self._top = None if watched.whole else _Directory(watched)
 
-    def same(self, one: Tree, other: Tree) -> bool:
-        """Whether both hold the same files with the same modes at the watched paths."""
-        if one.id == other.id:
-            return True
-        if self._top and self._fingerprint(self._top, one) == self._fingerprint(self._top, other):
-            return True
-        # Different ids can still hold the same: modes that git canonicalises, directories without files.
-        return not self._differ(self._watched, one, other, "")
-
-    def _fingerprint(self, top: _Directory, tree: Tree) -> bytes:
-        """21 bytes that are equal only where every watched entry is; _ABSENT where there is none."""
+    def fingerprint(self, tree: Tree) -> bytes:
+        """21 bytes that are equal only where every watched entry is."""
         if tree.id is None:
             return _ABSENT
-        return self._summary(top, DIRECTORY + bytes.fromhex(tree.id), tree.commit)
+        entry = DIRECTORY + bytes.fromhex(tree.id)
+        return self._summary(self._top, entry, tree.commit) if self._top else entry
+
+    def same(self, one: Tree, other: Tree) -> bool:
+        """Whether both hold the same files with the same modes at the watched paths, file by file.
+
+        Different fingerprints can stand for the same files: git canonicalises modes (100664 is 100644),
+        and a directory without files is none.
+        """
+        return one.id == other.id or not self._differ(self._watched, one, other, "")
 
     def _summary(self, directory: _Directory, entry: bytes, commit: str) -> bytes:
         known = directory.fingerprints.get(entry)
         if known is None:
             data = self._objects.tree_bytes(entry[1:].hex(), directory.path, commit)
             found = directory.picker.pick(data)
-            parts = [
-                self._part(child, below, found.get(name), commit) for name, child, below in directory.children
-            ]
+            parts = [_selected(child, found.get(name)) or _ABSENT for name, child in directory.ends]
+            for name, below in directory.below:
+                part = found.get(name, _ABSENT)
+                parts.append(self._summary(below, part, commit) if part[:1] == DIRECTORY else _ABSENT)
             known = directory.fingerprints[entry] = _combined(parts)
         return known
 
-    def _part(self, child: Watched, below: _Directory | None, entry: bytes | None, commit: str) -> bytes:
-        selected = _selected(child, entry)
-        if selected is None or below is None:
-            return selected or _ABSENT
-        return self._summary(below, selected, commit)
-
     def _differ(self, watched: Watched, one: Tree, other: Tree, path: str) -> bool:
-        """The same question answered file by file, as `git diff --quiet` does."""
         left, right = self._entries(one, path), self._entries(other, path)
         names = left.keys() | right.keys() if watched.whole else watched.children.keys()
         for name in names:

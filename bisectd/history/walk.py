@@ -22,12 +22,14 @@ class _Node:
     """A commit during a walk. Before `parsed` it has neither parents nor time, as in git."""
 
     __slots__ = (
-        "bottom", "id", "parents", "parsed", "queued", "seen", "time", "tree", "treesame", "uninteresting"
+        "bottom", "fingerprint", "id", "parents", "parsed", "queued", "seen", "time", "tree", "treesame",
+        "uninteresting",
     )  # fmt: skip
 
     def __init__(self, commit: str) -> None:
         self.id = commit
         self.tree = ""
+        self.fingerprint: bytes | None = None
         self.time = 0
         self.parents: tuple[_Node, ...] = ()
         self.parsed = self.seen = self.queued = False
@@ -130,14 +132,13 @@ class Walk:
         """Set `treesame`; a merge that is TREESAME to a relevant parent is left with that parent only."""
         if self._simplify is None:
             return
-        tree = Tree(node.tree, node.id)
         if not node.parents:
-            node.treesame = self._simplify.same(Tree(None, node.id), tree)
+            node.treesame = self._simplify.same(Tree(None, node.id), Tree(node.tree, node.id))
             return
         changed = False
         for parent in node.parents:
             self._parse(parent)
-            if not self._simplify.same(Tree(parent.tree, parent.id), tree):
+            if not self._same(self._simplify, parent, node):
                 changed = True
             elif parent.relevant:
                 node.parents = (parent,)
@@ -145,6 +146,15 @@ class Walk:
                 return
         # Where there is a relevant parent, excluded ones have no say (here every relevant one differs).
         node.treesame = not (changed or any(parent.relevant for parent in node.parents))
+
+    def _same(self, simplify: TreeSame, *nodes: _Node) -> bool:
+        one, other = nodes
+        for node in nodes:
+            if node.fingerprint is None:
+                node.fingerprint = simplify.fingerprint(Tree(node.tree, node.id))
+        return one.fingerprint == other.fingerprint or simplify.same(
+            Tree(one.tree, one.id), Tree(other.tree, other.id)
+        )
 
     def _exclude(self, nodes: Iterable[_Node]) -> None:
         """Mark these and, as far as they are parsed, their ancestors."""
