@@ -42,6 +42,7 @@ import sys
 
 from bisectd.cli.main import run
 
-sys.exit(run())
+if __name__ == "__main__":
+    sys.exit(run())
 EOF
 chmod +x .venv/bin/bisectd

@@ -28,3 +28,7 @@ class MissingObject(MachineError):
             f"object {object_id} ({path} at {commit[:12]}) is missing from the repository: "
             f"fetch it with `git fetch origin {object_id}` or complete the clone with `git fetch --refetch`"
         )
+
+    def __reduce__(self) -> tuple[type["MissingObject"], tuple[str, str, str]]:
+        """Travel between processes: by default only the message would, and __init__ wants three values."""
+        return type(self), (self.object_id, self.path, self.commit)

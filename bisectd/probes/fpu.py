@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Probes of the floating-point unit's giving up: arch/powerpc/kernel/fpu.S and process.c."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from bisectd.domain.observation import Observation
@@ -24,44 +25,55 @@ FPR_VALUES = tuple(0x4010_0000_0000_0001 + 0x0011_0000_0101_0010 * n for n in ra
 FPSCR_VALUE = 0x8200_4001
 
 
+@dataclass(frozen=True)
+class _GivenUp:
+    """giveup_fpu ran on `task`, whose saved registers are at `regs`."""
+
+    scenario: Scenario
+    task: int
+    regs: int
+    instructions: int
+    msr_writes: Watch | None
+
+
 def giveup_fe(program: Program, target: Target) -> Observation:
     """giveup_fpu on the current task, which owns the FPU with FE0 and FE1 set."""
-    scenario = Scenario(program, target)
-    scenario.cpu_spec()
-    task, regs = scenario.current_task(FE_SET)
-    scenario.set_variable("last_task_used_math", task)  # uniprocessor kernels before v4.5 keep the owner here
-    state = scenario.machine.state
-    state.fpr[:] = FPR_VALUES
-    state.fpscr = FPSCR_VALUE
-    msr_offset, msr_size = scenario.find("pt_regs.msr")
-    saved_msr = scenario.watch(regs + msr_offset, msr_size)
-
-    stop = scenario.call("giveup_fpu", task)
-
-    after = scenario.load(regs, "pt_regs.msr")
-    lost = _unsaved(scenario, task)
+    run = _give_up(program, target, traced=False)
+    after = run.scenario.load(run.regs, "pt_regs.msr")
+    lost = _unsaved(run.scenario, run.task)
     evidence: dict[str, Any] = {
-        "instructions": stop.instructions,
+        "instructions": run.instructions,
         "registers": [register_evidence("MSR", FE_SET, after, FE_SET & ~MUST_GO, MSR)],
         "unsaved": lost,
     }
-    return _judge(scenario, saved_msr, after, lost, evidence)
-
-
-def _judge(
-    scenario: Scenario, saved_msr: Watch, after: int, lost: list[dict[str, str]], evidence: dict[str, Any]
-) -> Observation:
     reasons = []
     if after & MUST_GO:
         reasons.append(
             f"MSR: {names(MSR, FE_SET)} → {names(MSR, after)}, expected {names(MSR, FE_SET & ~MUST_GO)}"
         )
-        evidence["instruction"] = scenario.last_write(saved_msr)
+        # Only now is it worth a second run, under the tracer: which instruction wrote that?
+        evidence["instruction"] = _writer(_give_up(program, target, traced=True))
     if lost:
         reasons.append(f"not saved: {' '.join(row['name'] for row in lost)}")
-    if reasons:
-        return Observation(Verdict.BAD, "; ".join(reasons), evidence)
-    return Observation(Verdict.GOOD, "", evidence)
+    return Observation(Verdict.BAD if reasons else Verdict.GOOD, "; ".join(reasons), evidence)
+
+
+def _give_up(program: Program, target: Target, *, traced: bool) -> _GivenUp:
+    scenario = Scenario(program, target)
+    scenario.cpu_spec()
+    task, regs = scenario.current_task(FE_SET)
+    scenario.set_variable("last_task_used_math", task)  # uniprocessor kernels up to v4.4 keep the owner here
+    state = scenario.machine.state
+    state.fpr[:] = FPR_VALUES
+    state.fpscr = FPSCR_VALUE
+    offset, size = scenario.find("pt_regs.msr")
+    watch = scenario.watch(regs + offset, size) if traced else None
+    stop = scenario.call("giveup_fpu", task)
+    return _GivenUp(scenario, task, regs, stop.instructions, watch)
+
+
+def _writer(run: _GivenUp) -> dict[str, Any] | None:
+    return run.scenario.last_write(run.msr_writes) if run.msr_writes else None
 
 
 def _unsaved(scenario: Scenario, task: int) -> list[dict[str, str]]:

@@ -163,7 +163,8 @@ class Scenario:
         watch = Watch(address, size)
 
         def remember(event: TraceEvent) -> None:
-            watch.pc = event.pc
+            if event.kind == "memory":
+                watch.pc = event.pc
 
         self.machine.trace(remember, memory=[(address, size)])
         return watch

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Answers as text for a terminal. Whatever came out of a repository goes through `plain`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bisectd.cli.text import plain
+from bisectd.domain.commit import Commit
+from bisectd.domain.evaluation import Evaluation
+from bisectd.domain.regression import (
+    BadMergeBase,
+    Culprit,
+    NoRegression,
+    Outcome,
+    Range,
+    Transition,
+    Untestable,
+)
+from bisectd.domain.verdict import Verdict
+from bisectd.services.location import Location
+from bisectd.services.report import Report
+
+STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.UNTESTABLE: "yellow"}
+SHORT = 12
+
+
+def show_report(console: Console, report: Report, locations: Mapping[str, Location]) -> None:
+    """Classes, transitions, the outcome with its evidence, and the Fixes: line last, never wrapped."""
+    if report.classes:
+        console.print(_classes(report))
+    if report.transitions:
+        console.print(_transitions(report))
+    for line in outcome_lines(report):
+        console.print(line)
+    if isinstance(report.outcome, Culprit):
+        _show_culprit(console, report, report.outcome.transition, locations)
+    console.print(_summary(report), style="dim")
+    if report.fixes:
+        console.print()
+        console.print(Text(plain(report.fixes)), soft_wrap=True)
+
+
+def show_evaluation(
+    console: Console, commit: Commit, evaluation: Evaluation, location: Location | None
+) -> None:
+    """One commit's verdict and evidence."""
+    console.print(_commit(commit), _verdict(evaluation.observation.verdict))
+    _show_evidence(console, evaluation, location)
+
+
+def outcome_lines(report: Report) -> list[Text]:
+    """The outcome in words: one line, or a few."""
+    outcome = report.outcome
+    named = report.described
+    match outcome:
+        case Culprit(transition):
+            return [Text("culprit: ", "bold") + _commit(named[transition.commit])]
+        case Range(transition):
+            first = Text(f"one of {len(transition.commits)} commits made the change; ", "bold")
+            return [
+                first + Text("those before the last cannot be tested:"),
+                *(Text("  ") + _commit(named[commit]) for commit in transition.commits),
+            ]
+        case NoRegression():
+            return [Text(_no_regression(outcome), "bold")]
+        case BadMergeBase(merge_base, good):
+            return [
+                Text("fixed on the other side: ", "bold")
+                + Text(f"merge base {merge_base[:SHORT]} is BAD already, and good revision {good[:SHORT]} ")
+                + Text("holds a fix that the bad revision lacks")
+            ]
+        case Untestable(commit, reason):
+            return [Text("untestable: ", "bold") + Text(f"{commit[:SHORT]}: {plain(reason)}")]
+
+
+def _no_regression(outcome: NoRegression) -> str:
+    ends = f"the good end is {outcome.good.value}, the bad end is {outcome.bad.value}"
+    if outcome.good is Verdict.BAD and outcome.bad is Verdict.GOOD:
+        return f"no regression: {ends}; the range holds a fix (--exhaustive lists it)"
+    return f"no regression: {ends}"
+
+
+def _classes(report: Report) -> Table:
+    table = Table(title="classes: versions of the code that behave alike", title_justify="left", box=None)
+    for column in ("class", "verdict", "commits", "first commit"):
+        table.add_column(column, justify="right" if column == "commits" else "left")
+    for summary in report.classes:
+        table.add_row(
+            (summary.fingerprint or "-")[:SHORT],
+            _verdict(summary.verdict),
+            str(summary.commits),
+            _commit(report.described[summary.first]),
+        )
+    return table
+
+
+def _transitions(report: Report) -> Table:
+    table = Table(title="transitions", title_justify="left", box=None, show_header=False)
+    for transition in report.transitions:
+        style = "red" if transition.after is Verdict.BAD else "green"
+        where = _commit(report.described[transition.commit])
+        more = len(transition.commits) - 1
+        table.add_row(
+            Text(transition.kind.value, style), where + Text(f" or {more} before it" if more else "")
+        )
+    return table
+
+
+def _show_culprit(
+    console: Console, report: Report, transition: Transition, locations: Mapping[str, Location]
+) -> None:
+    for parent in transition.parents:
+        evaluation = report.evidence[parent]
+        console.print(
+            Text("  parent  ") + _commit(report.described[parent]), _verdict(evaluation.observation.verdict)
+        )
+    console.print(
+        Text("  itself  ") + _commit(report.described[transition.commit]), _verdict(transition.after)
+    )
+    _show_evidence(console, report.evidence[transition.commit], locations.get(transition.commit))
+
+
+def _show_evidence(console: Console, evaluation: Evaluation, location: Location | None) -> None:
+    observation = evaluation.observation
+    if observation.reason:
+        console.print(Text(f"  {plain(observation.reason)}"), soft_wrap=True)
+    for register in observation.evidence.get("registers", ()):
+        console.print(_register(register))
+    if location:
+        console.print(Text(f"  written by  {location.instruction}  at {location.place}"), soft_wrap=True)
+        if location.file:
+            line = f"{location.file}:{location.line}"
+            console.print(Text(f"              {plain(line)}:  {plain(location.text)}"), soft_wrap=True)
+
+
+def _register(register: Mapping[str, Any]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for state in ("before", "after", "expected"):
+        table.add_row(f"  {register['name']} {state}", register[state], register[f"{state}_bits"])
+    return table
+
+
+def _summary(report: Report) -> str:
+    return (
+        f"{report.commits} commits may matter, {report.evaluations} judged "
+        f"({report.cached} from the store), {report.seconds:.1f} s"
+    )
+
+
+def _commit(commit: Commit) -> Text:
+    upstream = f" [{commit.upstream[:SHORT]} upstream]" if commit.upstream else ""
+    return Text(f"{commit.id[:SHORT]}{upstream} {plain(commit.subject)}")
+
+
+def _verdict(verdict: Verdict) -> Text:
+    return Text(verdict.value, STYLES[verdict])

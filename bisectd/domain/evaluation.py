@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One commit, judged."""
+
+from dataclasses import dataclass
+
+from bisectd.domain.observation import Observation
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all evaluations of a job share: names and places only, so that it can travel to a worker."""
+
+    repository: str
+    probe: str
+    target: str
+    toolchain: str
+    database: str  # URL
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was found for a commit. `fingerprint` is None where the unit does not build.
+
+    `cached`: nothing was compiled and nothing was run for it; a stored observation answered.
+    """
+
+    commit: str
+    unit: str
+    fingerprint: str | None
+    observation: Observation
+    cached: bool

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Use case: which commit of a range changed what a probe sees?"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.evaluation import Evaluation
+from bisectd.domain.records import Question, Step
+from bisectd.domain.regression import BadMergeBase, Culprit, Outcome
+from bisectd.domain.verdict import Verdict
+from bisectd.history import Repository
+from bisectd.search import Ask, Done, Problem, classes, next_step
+from bisectd.services.report import Report, as_json
+from bisectd.store import Store
+from bisectd.suggest.fixes import fixes_line
+
+Evaluate: TypeAlias = Callable[[Sequence[str]], Iterable[Evaluation]]
+
+
+class Listener(Protocol):
+    """Hears how a bisection goes on, to show it."""
+
+    def searching(self, candidates: int) -> None:
+        """The history is known: so many commits may matter."""
+
+    def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
+        """A commit was judged; about so many steps are left."""
+
+
+@dataclass
+class _Findings:
+    """Everything that this bisection has asked so far."""
+
+    evaluate: Evaluate
+    record: Callable[[Evaluation], None]
+    listener: Listener
+    by_commit: dict[str, Evaluation] = field(default_factory=dict)
+
+    def ask(self, commits: Iterable[str], steps_left: int = 1) -> None:
+        """Judge those that are not judged yet; each is recorded as it arrives."""
+        unknown = [commit for commit in dict.fromkeys(commits) if commit not in self.by_commit]
+        for evaluation in self.evaluate(unknown) if unknown else ():
+            self.by_commit[evaluation.commit] = evaluation
+            self.record(evaluation)
+            self.listener.evaluated(evaluation, steps_left)
+
+    def verdict(self, commit: str) -> Verdict:
+        """The verdict of a commit that was asked about."""
+        return self.by_commit[commit].observation.verdict
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """All verdicts so far."""
+        return {commit: found.observation.verdict for commit, found in self.by_commit.items()}
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the search came to, and over which history."""
+
+    done: Done
+    problem: Problem | None
+
+
+def resolve(
+    repository: Repository,
+    goods: Sequence[str],
+    bad: str,
+    *,
+    probe: str,
+    target: str,
+    toolchain: str,
+    exhaustive: bool,
+) -> Question:
+    """The question with full commit ids. UserError for revisions that cannot be the ends of a range."""
+    good_ids = tuple(dict.fromkeys(repository.resolve(good) for good in goods))
+    bad_id = repository.resolve(bad)
+    for name, good in zip(goods, good_ids, strict=False):
+        if good == bad_id:
+            raise UserError(f"--good {name} and --bad {bad} are the same commit ({bad_id[:12]})")
+        if repository.is_ancestor(bad_id, good):
+            raise UserError(f"--bad {bad} is an ancestor of --good {name}: swap them")
+        if not repository.merge_bases(good, bad_id):
+            raise UserError(
+                f"--good {name} and --bad {bad} have no common history: name revisions of one line"
+            )
+    return Question(str(repository.path), good_ids, bad_id, probe, target, toolchain, exhaustive)
+
+
+def bisect(
+    question: Question,
+    repository: Repository,
+    store: Store,
+    evaluate: Evaluate,
+    listener: Listener,
+    width: int,
+) -> Report:
+    """Find the transition. Every evaluation is stored before it is used, so a killed run loses nothing.
+
+    `evaluate` judges commits, up to `width` at once.
+    """
+    started = time.monotonic()
+    with store.begin() as tx:
+        bisection = tx.bisections.start(question)
+
+    def record(evaluation: Evaluation) -> None:
+        seen = evaluation.observation
+        with store.begin() as tx:
+            tx.bisections.add_step(bisection.id, Step(evaluation.commit, seen.verdict, seen.reason))
+
+    findings = _Findings(evaluate, record, listener)
+    answer = _answer(question, repository, store, findings, width)
+    report = _report(question, repository, findings, answer, time.monotonic() - started)
+    with store.begin() as tx:
+        tx.bisections.finish(bisection.id, as_json(report), report.transitions)
+    return report
+
+
+def _answer(
+    question: Question, repository: Repository, store: Store, findings: _Findings, width: int
+) -> _Answer:
+    findings.ask([question.bad, *question.goods])
+    goods = _starts(question, repository, findings)
+    if isinstance(goods, BadMergeBase):
+        return _Answer(Done(goods, ()), None)
+    paths: frozenset[str] = frozenset()
+    while True:
+        known = paths
+        paths = _paths(store, findings)
+        if paths == known:
+            raise MachineError(
+                "two commits with the same files behaved differently: a compile or a run is not repeatable here"
+            )
+        problem = _problem(question, goods, repository, paths, width)
+        findings.listener.searching(len(problem.parents))
+        done = _search(problem, findings)
+        verified = _verify(done, repository, findings)
+        if verified and not (question.exhaustive and _paths(store, findings) != paths):
+            return _Answer(verified, problem)
+
+
+def _starts(
+    question: Question, repository: Repository, findings: _Findings
+) -> tuple[str, ...] | BadMergeBase:
+    """Where the search starts: the goods, or for one that is no ancestor of the bad, the merge bases.
+
+    Whatever is GOOD at the merge base broke on the bad side; whatever is BAD there was fixed on the good side,
+    and then nothing between merge base and bad revision introduced it.
+    """
+    starts: list[str] = []
+    for good in question.goods:
+        if repository.is_ancestor(good, question.bad):
+            starts.append(good)
+            continue
+        bases = repository.merge_bases(good, question.bad)
+        findings.ask(bases)
+        bad = [base for base in bases if findings.verdict(base) is Verdict.BAD]
+        if bad and findings.verdict(good) is Verdict.GOOD:
+            return BadMergeBase(bad[0], good)
+        starts += bases
+    return tuple(dict.fromkeys(starts))
+
+
+def _paths(store: Store, findings: _Findings) -> frozenset[str]:
+    """Every path that a version judged so far read, or looked for and missed."""
+    units = {found.unit for found in findings.by_commit.values()}
+    with store.read() as tx:
+        return frozenset().union(*(tx.units.paths(unit) for unit in units))
+
+
+def _problem(
+    question: Question, goods: tuple[str, ...], repository: Repository, paths: frozenset[str], width: int
+) -> Problem:
+    history = repository.graph(goods, question.bad, sorted(paths))
+    return Problem(
+        parents=history.parents,
+        tip=history.tip,
+        goods=goods,
+        exhaustive=question.exhaustive,
+        width=width,
+    )
+
+
+def _search(problem: Problem, findings: _Findings) -> Done:
+    while isinstance(step := next_step(problem, findings.verdicts), Ask):
+        findings.ask(step.commits, step.steps)
+    return step
+
+
+def _verify(done: Done, repository: Repository, findings: _Findings) -> Done | None:
+    """The same answer with every changed commit held against its parents in the full history.
+
+    None where a parent behaves otherwise than the simplified history said: a version in between reads a file
+    that no version judged before had read, so the paths have grown and the history must be walked again.
+    """
+    exact = [found for found in done.transitions if found.commits == (found.commit,)]
+    parents = {found.commit: repository.commit(found.commit).parents for found in exact}
+    findings.ask(parent for ids in parents.values() for parent in ids)
+    for found in exact:
+        if any(findings.verdict(parent) is not found.before for parent in parents[found.commit]):
+            return None
+    full = {found: dataclasses.replace(found, parents=parents[found.commit]) for found in exact}
+    transitions = tuple(full.get(found, found) for found in done.transitions)
+    outcome = done.outcome
+    if isinstance(outcome, Culprit):
+        outcome = Culprit(full[outcome.transition])
+    return Done(outcome, transitions)
+
+
+def _report(
+    question: Question, repository: Repository, findings: _Findings, answer: _Answer, seconds: float
+) -> Report:
+    done, problem = answer.done, answer.problem
+    fingerprints = {
+        commit: found.fingerprint for commit, found in findings.by_commit.items() if found.fingerprint
+    }
+    summaries = classes(problem, fingerprints, findings.verdicts) if problem else ()
+    named = {question.bad, *question.goods}
+    for transition in done.transitions:
+        named.update(transition.commits, transition.parents)
+    for summary in summaries:
+        named.update((summary.first, summary.last))
+    return Report(
+        question=question,
+        outcome=done.outcome,
+        transitions=done.transitions,
+        classes=summaries,
+        commits=len(problem.parents) if problem else 0,
+        evaluations=len(findings.by_commit),
+        cached=sum(found.cached for found in findings.by_commit.values()),
+        evidence={commit: found for commit, found in findings.by_commit.items() if commit in named},
+        described={commit: repository.commit(commit) for commit in named},
+        fixes=_fixes(done.outcome, repository),
+        seconds=seconds,
+    )
+
+
+def _fixes(outcome: Outcome, repository: Repository) -> str | None:
+    if not isinstance(outcome, Culprit):
+        return None
+    return fixes_line(repository.commit(outcome.transition.commit), repository.abbreviate)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bisection's report as JSON values: what `--json` prints, what is stored, what other tools read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bisectd.domain.commit import Commit
+from bisectd.domain.evaluation import Evaluation
+from bisectd.domain.records import Question
+from bisectd.domain.regression import (
+    BadMergeBase,
+    Culprit,
+    NoRegression,
+    Outcome,
+    Range,
+    Transition,
+    Untestable,
+)
+from bisectd.search import ClassSummary
+
+SCHEMA = "bisectd.bisect/1"
+EVALUATION_SCHEMA = "bisectd.eval/1"
+
+OUTCOMES: Mapping[type[Outcome], str] = {
+    Culprit: "culprit",
+    Range: "range",
+    NoRegression: "no-regression",
+    BadMergeBase: "bad-merge-base",
+    Untestable: "untestable",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a bisection found.
+
+    `commits`: how many commits of the range may matter. `evaluations`: how many were judged, `cached` of them
+    from the store. `evidence`: the evaluations of the commits that the outcome rests on, by commit.
+    """
+
+    question: Question
+    outcome: Outcome
+    transitions: tuple[Transition, ...]
+    classes: tuple[ClassSummary, ...]
+    commits: int
+    evaluations: int
+    cached: int
+    evidence: Mapping[str, Evaluation]
+    described: Mapping[str, Commit]
+    fixes: str | None
+    seconds: float
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The whole report. `culprit` and `fixes` are null unless the outcome is "culprit"."""
+    culprit = report.outcome.transition.commit if isinstance(report.outcome, Culprit) else None
+    return {
+        "schema": SCHEMA,
+        "outcome": OUTCOMES[type(report.outcome)],
+        "detail": _detail(report.outcome),
+        "culprit": _named(report.described[culprit]) if culprit else None,
+        "fixes": report.fixes,
+        "transitions": [_transition(transition, report) for transition in report.transitions],
+        "classes": len(report.classes),
+        "class_verdicts": [_class(summary) for summary in report.classes],
+        "commits": report.commits,
+        "evaluations": report.evaluations,
+        "cached": report.cached,
+        "seconds": round(report.seconds, 3),
+        "question": {
+            "repository": report.question.repository,
+            "goods": list(report.question.goods),
+            "bad": report.question.bad,
+            "probe": report.question.probe,
+            "target": report.question.target,
+            "toolchain": report.question.toolchain,
+            "exhaustive": report.question.exhaustive,
+        },
+        "evidence": {
+            commit: _observed(report.evidence[commit])
+            for transition in report.transitions
+            for commit in (transition.commit, *transition.parents)
+            if commit in report.evidence
+        },
+    }
+
+
+def evaluation_as_json(commit: Commit, evaluation: Evaluation, seconds: float) -> dict[str, Any]:
+    """One judged commit: what `bisectd eval --json` prints."""
+    return {
+        "schema": EVALUATION_SCHEMA,
+        "commit": commit.id,
+        "subject": commit.subject,
+        **_observed(evaluation),
+        "unit": evaluation.unit,
+        "fingerprint": evaluation.fingerprint,
+        "cached": evaluation.cached,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _observed(evaluation: Evaluation) -> dict[str, Any]:
+    observation = evaluation.observation
+    return {
+        "verdict": observation.verdict.value,
+        "reason": observation.reason,
+        "evidence": dict(observation.evidence),
+    }
+
+
+def _named(commit: Commit) -> dict[str, Any]:
+    return {"commit": commit.id, "subject": commit.subject, "upstream": commit.upstream}
+
+
+def _detail(outcome: Outcome) -> dict[str, Any]:
+    """What the outcome says beside its name and the transitions."""
+    match outcome:
+        case Range(transition):
+            return {"commits": list(transition.commits)}
+        case NoRegression(good, bad):
+            return {"good": good.value, "bad": bad.value}
+        case BadMergeBase(merge_base, good):
+            return {"merge_base": merge_base, "good": good}
+        case Untestable(commit, reason):
+            return {"commit": commit, "reason": reason}
+        case Culprit():
+            return {}
+
+
+def _transition(transition: Transition, report: Report) -> dict[str, Any]:
+    return {
+        "kind": transition.kind.value,
+        "commit": transition.commit,
+        "subject": report.described[transition.commit].subject,
+        "parents": list(transition.parents),
+        "from": transition.before.value,
+        "to": transition.after.value,
+        "commits": list(transition.commits),
+    }
+
+
+def _class(summary: ClassSummary) -> dict[str, Any]:
+    return {
+        "fingerprint": summary.fingerprint,
+        "verdict": summary.verdict.value,
+        "commits": summary.commits,
+        "first": summary.first,
+        "last": summary.last,
+    }

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The local workers: processes on this machine, no broker."""
+
+import ctypes
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Self
+
+from bisectd.domain.errors import MachineError
+from bisectd.domain.evaluation import Evaluation, Setup
+from workers.evaluate import evaluate
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class LocalPool:
+    """Up to `jobs` worker processes, started when the first commit needs one."""
+
+    def __init__(self, setup: Setup, jobs: int) -> None:
+        self._setup = setup
+        self._jobs = jobs
+        self._executor: ProcessPoolExecutor | None = None
+
+    def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
+        """Judge commits, in the order in which they get done. The first failure ends it."""
+        executor = self._executor or self._start()
+        tasks = [executor.submit(evaluate, self._setup, commit) for commit in commits]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        except BrokenProcessPool:
+            raise MachineError(
+                "a worker process was killed (out of memory?): run again, or with fewer --jobs"
+            ) from None
+        finally:
+            _cancel(tasks)
+
+    def close(self) -> None:
+        """Stop the workers."""
+        if self._executor:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Forked from a clean server process: the caller may have threads (the progress display) and open files.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["workers.evaluate"])
+        self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_die_with_parent)
+        return self._executor
+
+
+def _cancel(tasks: Sequence[Future[Evaluation]]) -> None:
+    for task in tasks:
+        task.cancel()
+
+
+def _die_with_parent() -> None:
+    """A worker must not outlive a killed bisectd: it would wait for work for ever, holding its files."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
