@@ -32,6 +32,11 @@ def engine_for(url: str, wait: float) -> Engine:
         raise UserError(f"database {parsed} needs the Python package {error.name}: install it") from error
 
 
+def shown(url: URL) -> str:
+    """The database as a user knows it: the file, or the URL without the password."""
+    return url.database or "" if url.drivername in SQLITE else url.render_as_string()
+
+
 def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | postgresql.Insert:
     """INSERT that leaves a row alone that is there already (by any unique key)."""
     if session.get_bind().dialect.name == "sqlite":

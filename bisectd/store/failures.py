@@ -52,6 +52,7 @@ def told(name: str) -> Iterator[None]:
 
 def _error(name: str, error: BaseException | None) -> BisectdError:
     code = getattr(error, "sqlite_errorcode", None)
-    kind, line = LINES.get(code & PRIMARY if isinstance(code, int) else -1, (MachineError, ""))
-    detail = " ".join(str(error).split())
-    return kind(f"database {name} {line} ({detail})" if line else f"database {name} failed: {detail}")
+    if isinstance(code, int) and code & PRIMARY in LINES:
+        kind, line = LINES[code & PRIMARY]
+        return kind(f"database {name} {line}")
+    return MachineError(f"database {name} failed: {' '.join(str(error).split())}")

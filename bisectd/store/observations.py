@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bisectd.domain.errors import MachineError
 from bisectd.domain.observation import Observation
 from bisectd.domain.records import ObservationKey
+from bisectd.domain.verdict import Verdict
 from bisectd.store.dialect import chunks, insert
 from bisectd.store.models import ObservationRow as Row
 
@@ -38,25 +39,26 @@ class Observations:
             "seconds": seconds,
             "created": time.time(),
         }
-        added = self._session.connection().execute(insert(Row, self._session).values(**values))
-        if not added.rowcount:
-            self._agree(key, observation)
-
-    def _agree(self, key: ObservationKey, observation: Observation) -> None:
-        stored = self.get(key)
-        if stored is None or stored.verdict is observation.verdict:
-            return
-        raise MachineError(
-            f"probe {key.probe} gave {stored.verdict.value} and now {observation.verdict.value} "
-            f"for fingerprint {key.fingerprint[:12]} ({key.target}, {key.toolchain}): "
-            "this machine is not reliable, or the probe changed without a new version"
-        )
+        self._session.execute(insert(Row, self._session).values(**values))
+        stored = self._session.scalars(
+            select(Row.verdict).where(_question(key), Row.fingerprint == key.fingerprint)
+        ).one()
+        if stored is not observation.verdict:
+            raise MachineError(_disagreement(key, stored, observation.verdict))
 
     def _found(self, fingerprints: Iterable[str], key: ObservationKey) -> Iterator[tuple[str, Observation]]:
         columns = select(Row.fingerprint, Row.verdict, Row.reason, Row.evidence).where(_question(key))
         for some in chunks(fingerprints):
             for row in self._session.execute(columns.where(Row.fingerprint.in_(some))):
                 yield row.fingerprint, Observation(row.verdict, row.reason, row.evidence)
+
+
+def _disagreement(key: ObservationKey, before: Verdict, now: Verdict) -> str:
+    return (
+        f"probe {key.probe} gave {before.value} and now {now.value} "
+        f"for fingerprint {key.fingerprint[:12]} ({key.target}, {key.toolchain}): "
+        "this machine is not reliable, or the probe changed without a new version"
+    )
 
 
 def _question(key: ObservationKey) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
-from bisectd.store.dialect import engine_for
+from bisectd.store.dialect import engine_for, shown
 from bisectd.store.failures import told
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
@@ -40,8 +40,8 @@ class Store:
         self._process = os.getpid()
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
-        self.name = engine.url.render_as_string()  # for messages: without the password
         self.url = engine.url.render_as_string(hide_password=False)
+        self.name = shown(engine.url)
 
     @classmethod
     def open(
@@ -65,7 +65,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """One transaction that only reads: it sees one state of the database and holds up nobody."""
+        """One transaction that only reads: it waits for nobody, and nobody waits for it."""
         with self._session(self._engine) as session:
             yield Transaction(session)
 
