@@ -20,7 +20,7 @@ _KINDS = {
     0x13: Kind.COMPOSITE, 0x17: Kind.COMPOSITE, 0x02: Kind.COMPOSITE,  # structure, union, class
     0x0F: Kind.POINTER,
     0x01: Kind.ARRAY,
-    0x16: Kind.ALIAS, 0x26: Kind.ALIAS, 0x35: Kind.ALIAS, 0x37: Kind.ALIAS, 0x47: Kind.ALIAS,  # typedef, const…
+    0x16: Kind.ALIAS, 0x26: Kind.ALIAS, 0x35: Kind.ALIAS, 0x37: Kind.ALIAS, 0x47: Kind.ALIAS,
     0x24: Kind.SCALAR, 0x04: Kind.SCALAR,
 }  # fmt: skip
 _READ = {*_KINDS, _MEMBER, _SUBRANGE, _COMPILE_UNIT}

@@ -38,7 +38,7 @@ def read_fixups(elf: Elf, sections: Mapping[int, int]) -> tuple[Fixup, ...]:
 def _read_table(elf: Elf, index: int, kind: str, sections: Mapping[int, int]) -> Iterator[Fixup]:
     long = struct.Struct(elf.order + ("I" if elf.bits == 32 else "Q"))  # noqa: PLR2004 - bits
     entry = long.size * (1 if kind == "lwsync" else _FIELDS)
-    data, places = elf.data(index), _places(elf, index, sections)
+    data, places = elf.data(index), _places(elf, index, entry, sections)
     if len(data) % entry:
         raise Unlinkable(f"{elf.sections[index].name} is no table of feature fixups of a known layout")
     for at in range(0, len(data), entry):
@@ -48,13 +48,16 @@ def _read_table(elf: Elf, index: int, kind: str, sections: Mapping[int, int]) ->
             raise Unlinkable(f"{elf.sections[index].name} has an entry that names no code") from None
 
 
-def _places(elf: Elf, index: int, sections: Mapping[int, int]) -> Mapping[int, Place]:
-    """Where each relocated word of a table points."""
+def _places(elf: Elf, index: int, entry: int, sections: Mapping[int, int]) -> Mapping[int, Place]:
+    """Where each relocated word of a table points.
+
+    The relocation counts from the word and the table from its entry: the addend makes up for that.
+    """
     places = {}
     for offset, _, number, addend in elf.relocations(index):
         symbol = elf.symbols[number]
         if symbol.section in sections:
-            places[offset] = Place(sections[symbol.section], symbol.offset + addend)
+            places[offset] = Place(sections[symbol.section], symbol.offset + addend - offset % entry)
     return places
 
 
