@@ -349,3 +349,18 @@ def test_a_line_of_n_classes_takes_log2_n_runs_and_the_ends(runs: list[int], dat
     assert isinstance(outcome, Culprit)
     assert outcome.transition.commit == commits[1 + classes.index(f"{first_bad}")]
     assert len(runner.asked) <= 2 + ceil(log2(len(runs)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 400), st.integers(2, 9), st.data())
+def test_w_workers_cut_a_line_in_w_plus_1_equal_parts(size: int, width: int, data: st.DataObject) -> None:
+    commits = ["good", *(f"c{n}" for n in range(size))]
+    first_bad = data.draw(st.integers(1, size))
+    truth = {commit: BAD if n >= first_bad else GOOD for n, commit in enumerate(commits)}
+    parents = {commit: (parent,) for parent, commit in pairwise(commits)}
+    runner = Runner(History(Problem(parents, commits[-1], ("good",)), truth), width)
+    outcome = runner.run().outcome
+    assert isinstance(outcome, Culprit)
+    assert outcome.transition.commit == commits[first_bad]
+    cuts = next(n for n in range(10) if (width + 1) ** n >= size)
+    assert len(runner.asked) <= 1 + cuts

@@ -166,6 +166,22 @@ def test_a_stretch_that_does_not_build_is_left_at_once() -> None:
     assert len(asked) <= 15
 
 
+def test_badness_that_the_good_side_has_fixed_is_bisected_and_not_walked() -> None:
+    """Broken at 100 of 1000, fixed at 300; a side branch from 280 misses the fix, and its merge undoes it."""
+    names = [f"c{n:04}" for n in range(1000)]
+    parents = {**line(" ".join(names)), "side": (names[280],), "t": (names[-1], "side")}
+    truth = {c: BAD if 100 <= n < 300 else GOOD for n, c in enumerate(names)} | verdicts(b="side t")
+    asked: list[str] = []
+
+    def evaluate(commits: Sequence[str]) -> dict[str, Verdict]:
+        asked.extend(commits)
+        return {commit: truth[commit] for commit in commits}
+
+    done = search(Problem(parents, "t", (names[0],)), evaluate)
+    assert done.outcome == Culprit(introduced("c0100", "c0099"))
+    assert len(asked) <= 25
+
+
 def test_first_step_is_the_ends_and_spare_workers_cut_at_once() -> None:
     problem = Problem(line("g c d e f t"), "t", ("g",), width=4)
     step = next_step(problem, {})

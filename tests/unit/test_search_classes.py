@@ -28,7 +28,13 @@ def test_verdict_comes_from_the_commit_then_from_its_label() -> None:
     assert verdict_of("c1", PROBLEM, KNOWN) is GOOD
     assert verdict_of("c0", PROBLEM, KNOWN) is GOOD
     assert verdict_of("c8", PROBLEM, KNOWN) is None
-    assert verdict_of("c3", PROBLEM, {"c4": BAD, "c3": GOOD}) is GOOD
+
+
+def test_label_whose_commits_disagree_gives_the_same_verdict_in_any_order() -> None:
+    for known in ({"c4": BAD, "c3": GOOD}, {"c3": GOOD, "c4": BAD}):
+        assert verdict_of("c3", PROBLEM, known) is GOOD
+        assert verdict_of("c4", PROBLEM, known) is BAD
+        assert verdict_of("c6", PROBLEM, known) is GOOD
 
 
 def test_classes_are_counted_with_commits_that_took_their_label_s_verdict() -> None:
