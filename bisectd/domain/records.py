@@ -72,8 +72,8 @@ class Bisection:
 class StoredUnit:
     """What is known of a unit without compiling it again.
 
-    `reason` says why it does not build and is None where it does. `fingerprints` maps the name of a set of
-    root functions to what they compiled to.
+    `reason` says why it does not build and is None where it does. `fingerprints` maps what was asked (a
+    name for root functions and structure members; a new one where these change) to the answer.
     """
 
     key: str

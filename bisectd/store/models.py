@@ -108,13 +108,13 @@ class UnitRow(Base):
 
 
 class FingerprintRow(Base):
-    """What a set of root functions of a unit compiled to."""
+    """What a set of root functions of a unit compiled to, and the structure members they are probed with."""
 
     __tablename__ = "fingerprints"
     __table_args__ = _BY_KEY
 
     unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), primary_key=True)
-    roots: Mapped[Name] = mapped_column(primary_key=True, doc="name of the set of roots")
+    roots: Mapped[Name] = mapped_column(primary_key=True, doc="what was asked: names the roots and members")
     fingerprint: Mapped[Hash] = mapped_column(index=True, doc="equal for all units that behave the same")
 
 
