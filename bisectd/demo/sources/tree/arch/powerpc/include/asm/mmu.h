@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MINI_POWERPC_MMU_H
+#define MINI_POWERPC_MMU_H
+
+#include <asm/asm-compat.h>
+
+/* How a processor translates addresses. */
+#define MMU_FTR_HPTE_TABLE		ASM_CONST(0x00000001)
+#define MMU_FTR_TYPE_FSL_E		ASM_CONST(0x00000010)
+#define MMU_FTR_USE_HIGH_BATS		ASM_CONST(0x00010000)
+#define MMU_FTR_BIG_PHYS		ASM_CONST(0x00020000)
+#define MMU_FTR_SLB			ASM_CONST(0x02000000)
+#define MMU_FTR_16M_PAGE		ASM_CONST(0x04000000)
+#define MMU_FTR_TLBIEL			ASM_CONST(0x08000000)
+
+#define MMU_FTRS_PPC970		(MMU_FTR_HPTE_TABLE | MMU_FTR_SLB | MMU_FTR_16M_PAGE | MMU_FTR_TLBIEL)
+#define MMU_FTRS_POWER8		MMU_FTRS_PPC970
+
+#endif
