@@ -22,6 +22,10 @@ _COMMIT = re.compile(
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _REPLACE = "refs/replace/"
 
+# What errors call objects that lie at no path.
+_ITSELF = "the commit itself"
+TOP = "the top directory"
+
 # What an entry is, in one byte: modes as git canonicalises them (old repositories have 100664 for 100644).
 FILE, EXECUTABLE, SYMLINK, DIRECTORY, SUBMODULE = b"f", b"x", b"l", b"d", b"s"
 
@@ -42,25 +46,30 @@ class Picker:
     """Takes chosen names out of a raw tree, stepping over the rest without making objects of it."""
 
     def __init__(self, names: Collection[bytes]) -> None:
-        self._count = len(names)
         # Names with the same first byte share one branch of the pattern: that is what makes hundreds cheap.
         branches: defaultdict[bytes, list[bytes]] = defaultdict(list)
         for name in names:
             branches[re.escape(name[:1])].append(re.escape(name[1:]))
         wanted = b"|".join(first + b"(?:" + b"|".join(rest) + b")" for first, rest in branches.items())
-        self._next = re.compile(
-            rb"(?:[0-7]++ [^\0]++\0.{20})*?([0-7]+) (" + wanted + rb")\0(.{20})", re.DOTALL
+        # The end of the tree matches too, so that a search never restarts in the middle of an entry.
+        self._pattern = re.compile(
+            rb"(?:[0-7]++ [^\0]++\0.{20})*?(?:([0-7]+) (" + wanted + rb")\0(.{20})|\Z)", re.DOTALL
         )
+        self._single = len(names) == 1
 
     def pick(self, tree: bytes) -> dict[bytes, bytes]:
         """Name → one byte of kind and 20 of object id, for the chosen names that are there."""
-        found: dict[bytes, bytes] = {}
-        position = 0
-        while len(found) < self._count and (match := self._next.match(tree, position)):
-            mode, name, object_id = match.groups()
-            found[name] = _KINDS[mode] + object_id
-            position = match.end()
-        return found
+        if self._single:  # most directories on the way to a path: stop at the name
+            match = self._pattern.match(tree)
+            found = [match.groups()] if match else []
+        else:
+            found = self._pattern.findall(tree)
+        return {name: _KINDS[mode] + object_id for mode, name, object_id in found if name}
+
+
+def parse_tree(tree: bytes) -> dict[bytes, bytes]:
+    """Every name of a raw tree → one byte of kind and 20 of object id."""
+    return {name: _KINDS[mode] + object_id for mode, name, object_id in _ENTRY.findall(tree)}
 
 
 class RawCommit(NamedTuple):
@@ -85,24 +94,16 @@ class Objects:
 
     def commit_bytes(self, commit: str) -> bytes:
         """The commit object; MissingObject where the repository lacks it."""
-        return self.read(self._replaced.get(commit, commit), ObjectType.COMMIT, "the commit itself", commit)
+        return self.read(self._replaced.get(commit, commit), ObjectType.COMMIT, _ITSELF, commit)
 
     def commit(self, commit: str) -> RawCommit:
         """The fields that a walk needs."""
-        match = _COMMIT.match(self.commit_bytes(commit))
+        data = self.read(self._replaced.get(commit, commit), ObjectType.COMMIT, _ITSELF, commit)
+        match = _COMMIT.match(data)
         if match is None:
             raise _corrupt(commit, "a commit without a tree")
         tree, parents, time = match.groups()
         return RawCommit(tree.decode(), tuple(parents.decode().split()[1::2]), int(time or 0))
-
-    def tree_bytes(self, tree: str, path: str, commit: str) -> bytes:
-        """A tree object; `path` and `commit` say whose it is."""
-        return self.read(tree, ObjectType.TREE, path or "the top directory", commit)
-
-    def tree(self, tree: str, path: str, commit: str) -> dict[bytes, bytes]:
-        """Name → one byte of kind and 20 of object id, for every entry."""
-        data = self.tree_bytes(tree, path, commit)
-        return {name: _KINDS[mode] + object_id for mode, name, object_id in _ENTRY.findall(data)}
 
     def read(self, object_id: str, kind: ObjectType, path: str, commit: str) -> bytes:
         """The bytes of any object. MissingObject if it is not there, MachineError if it is not sound."""

@@ -31,6 +31,8 @@ for _level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, Con
     pygit2.settings.search_path[_level] = ""
 pygit2.settings.enable_strict_hash_verification(False)
 pygit2.settings.enable_caching(False)
+pygit2.settings.mwindow_size = 16 << 20
+pygit2.settings.mwindow_mapped_limit = 64 << 20
 pygit2.settings.set_extensions(["partialclone"])
 
 
@@ -78,6 +80,21 @@ class Repository:
             return str(found.peel(ObjectType.COMMIT).id)
         except (pygit2.GitError, ValueError):
             raise UserError(f"revision {revision!r} names a {found.type_str}, not a commit") from None
+
+    def abbreviate(self, commit: str, digits: int = 12) -> str:
+        """The first `digits` digits of an id, or as many more as no other object here shares.
+
+        The id may be one that this repository lacks (a mainline commit named by a backport).
+        """
+        for length in range(min(digits, len(commit)), len(commit)):
+            try:
+                self._repository.revparse_single(commit[:length])
+            except ValueError:  # ambiguous
+                continue
+            except KeyError:
+                pass
+            return commit[:length]
+        return commit
 
     def commit(self, commit: str) -> Commit:
         """One commit by its full id."""

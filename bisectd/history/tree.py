@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pygit2.enums import ObjectType
 
 from bisectd.domain.commit import TreeEntry
-from bisectd.history.objects import DIRECTORY, EXECUTABLE, FILE, Objects
+from bisectd.history.objects import DIRECTORY, EXECUTABLE, FILE, TOP, Objects, parse_tree
 
 _KIND_NAMES = {FILE: "file", EXECUTABLE: "file", DIRECTORY: "directory"}
 
@@ -29,8 +29,8 @@ class Directories:
         if known is not None:
             self._cache.move_to_end(tree)
             return known
-        raw = self.objects.tree(tree, path, commit)
-        entries = self._cache[tree] = {_text(name): _entry(value) for name, value in raw.items()}
+        raw = self.objects.read(tree, ObjectType.TREE, path or TOP, commit)
+        entries = self._cache[tree] = {_text(name): _entry(value) for name, value in parse_tree(raw).items()}
         self._entries += len(entries)
         while self._entries > _CACHED_ENTRIES and len(self._cache) > 1:
             self._entries -= len(self._cache.popitem(last=False)[1])

@@ -9,11 +9,15 @@ directories that changed, however many paths are watched.
 from hashlib import blake2b
 from typing import NamedTuple
 
-from bisectd.history.objects import DIRECTORY, SUBMODULE, Objects, Picker
+from pygit2.enums import ObjectType
+
+from bisectd.history.objects import DIRECTORY, SUBMODULE, TOP, Objects, Picker, parse_tree
 from bisectd.history.paths import Watched
 
+# Entries and fingerprints are 21 bytes: one of kind and 20 of hash.
 _ABSENT = bytes(21)
-_EVERYTHING = Watched(whole=True)
+_NOTHING = _ABSENT[:1]
+_FILES, _WITH_DIRECTORIES = b"*", b"D"
 
 
 class Tree(NamedTuple):
@@ -24,18 +28,26 @@ class Tree(NamedTuple):
 
 
 class _Directory:
-    """A directory with watched names below it, and the fingerprints of its versions by tree entry."""
+    """A directory with watched names in it, and the fingerprints of its versions by tree entry."""
 
-    __slots__ = ("below", "ends", "fingerprints", "path", "picker")
+    __slots__ = ("below", "fingerprints", "path", "picker", "plain", "slashed", "through")
 
     def __init__(self, watched: Watched) -> None:
+        children = watched.children.items()
         self.path = watched.path
         self.picker = Picker(watched.children)
-        self.ends = [(name, child) for name, child in watched.children.items() if child.whole]
-        self.below = [
-            (name, _Directory(child)) for name, child in watched.children.items() if not child.whole
-        ]
+        self.plain = [name for name, child in children if child.whole and not child.directory_only]
+        self.slashed = [name for name, child in children if child.whole and child.directory_only]
+        self.through = [name for name, child in children if not child.whole]
+        self.below = [_Directory(watched.children[name]) for name in self.through]
         self.fingerprints: dict[bytes, bytes] = {}
+
+    def select(self, raw: bytes) -> tuple[list[bytes], list[bytes]]:
+        """Entries at the watched paths that end here, and the directories that lead to those below."""
+        found = self.picker.pick(raw)
+        ends = [found.get(name, _ABSENT) for name in self.plain]
+        ends += [_of_kind(found.get(name), DIRECTORY + SUBMODULE) for name in self.slashed]
+        return ends, [_of_kind(found.get(name), DIRECTORY) for name in self.through]
 
 
 class TreeSame:
@@ -46,7 +58,6 @@ class TreeSame:
 
     def __init__(self, objects: Objects, watched: Watched) -> None:
         self._objects = objects
-        self._watched = watched
         self._top = None if watched.whole else _Directory(watched)
 
     def fingerprint(self, tree: Tree) -> bytes:
@@ -54,63 +65,84 @@ class TreeSame:
         if tree.id is None:
             return _ABSENT
         entry = DIRECTORY + bytes.fromhex(tree.id)
-        return self._summary(self._top, entry, tree.commit) if self._top else entry
+        if self._top is None:
+            return entry
+        return self._top.fingerprints.get(entry) or self._summary(self._top, entry, tree.commit)
 
     def same(self, one: Tree, other: Tree) -> bool:
-        """Whether both hold the same files with the same modes at the watched paths, file by file.
-
-        Different fingerprints can stand for the same files: git canonicalises modes (100664 is 100644),
-        and a directory without files is none.
-        """
-        return one.id == other.id or not self._differ(self._watched, one, other, "")
+        """Whether both hold the same files with the same modes at the watched paths."""
+        a, b = self.fingerprint(one), self.fingerprint(other)
+        if a == b:
+            return True
+        # Directories of different ids can still hold the same: git canonicalises modes (100664 is 100644),
+        # and a directory without files is none.
+        if not {a[:1], b[:1]} & {DIRECTORY, _WITH_DIRECTORIES}:
+            return False
+        if self._top is None:
+            return not self._contents_differ(one, other, "")
+        return not self._differ(self._top, one, other)
 
     def _summary(self, directory: _Directory, entry: bytes, commit: str) -> bytes:
-        known = directory.fingerprints.get(entry)
-        if known is None:
-            data = self._objects.tree_bytes(entry[1:].hex(), directory.path, commit)
-            found = directory.picker.pick(data)
-            parts = [_selected(child, found.get(name)) or _ABSENT for name, child in directory.ends]
-            for name, below in directory.below:
-                part = found.get(name, _ABSENT)
-                parts.append(self._summary(below, part, commit) if part[:1] == DIRECTORY else _ABSENT)
-            known = directory.fingerprints[entry] = _combined(parts)
-        return known
+        parts, ways = directory.select(self._raw(Tree(entry[1:].hex(), commit), directory.path))
+        for below, way in zip(directory.below, ways, strict=True):
+            known = way if way == _ABSENT else below.fingerprints.get(way)
+            parts.append(known or self._summary(below, way, commit))
+        summary = directory.fingerprints[entry] = _combined(parts)
+        return summary
 
-    def _differ(self, watched: Watched, one: Tree, other: Tree, path: str) -> bool:
-        left, right = self._entries(one, path), self._entries(other, path)
-        names = left.keys() | right.keys() if watched.whole else watched.children.keys()
-        for name in names:
-            child = _EVERYTHING if watched.whole else watched.children[name]
-            a, b = _selected(child, left.get(name)), _selected(child, right.get(name))
-            if a == b:
-                continue
-            if any(entry is not None and entry[:1] != DIRECTORY for entry in (a, b)):
+    def _differ(self, directory: _Directory, one: Tree, other: Tree) -> bool:
+        ends, ways = directory.select(self._raw(one, directory.path))
+        other_ends, other_ways = directory.select(self._raw(other, directory.path))
+        names = directory.plain + directory.slashed
+        for name, a, b in zip(names, ends, other_ends, strict=True):
+            if self._entries_differ((a, one), (b, other), _join(directory.path, name)):
                 return True
-            below = _EVERYTHING if child.whole else child
-            if self._differ(below, _subtree(a, one), _subtree(b, other), f"{path}{_text(name)}/"):
-                return True
-        return False
+        return any(
+            a != b and self._differ(below, _subtree(a, one), _subtree(b, other))
+            for below, a, b in zip(directory.below, ways, other_ways, strict=True)
+        )
 
-    def _entries(self, tree: Tree, path: str) -> dict[bytes, bytes]:
-        return {} if tree.id is None else self._objects.tree(tree.id, path, tree.commit)
+    def _entries_differ(self, one: tuple[bytes, Tree], other: tuple[bytes, Tree], path: str) -> bool:
+        (a, left), (b, right) = one, other
+        if a == b or not {a[:1], b[:1]} <= {DIRECTORY, _NOTHING}:
+            return a != b
+        return self._contents_differ(_subtree(a, left), _subtree(b, right), path)
+
+    def _contents_differ(self, one: Tree, other: Tree, path: str) -> bool:
+        """Whether any file below two directories differs, as `git diff --quiet` sees it."""
+        left, right = (parse_tree(self._raw(tree, path)) for tree in (one, other))
+        changed = dict(left.items() ^ right.items())
+        return any(
+            self._entries_differ(
+                (left.get(name, _ABSENT), one), (right.get(name, _ABSENT), other), _join(path, name)
+            )
+            for name in changed
+        )
+
+    def _raw(self, tree: Tree, path: str) -> bytes:
+        if tree.id is None:
+            return b""
+        return self._objects.read(tree.id, ObjectType.TREE, path or TOP, tree.commit)
 
 
 def _combined(parts: list[bytes]) -> bytes:
-    if len(parts) == 1 or set(parts) == {_ABSENT}:
+    if len(parts) == 1:
         return parts[0]
-    return b"*" + blake2b(b"".join(parts), digest_size=20).digest()
+    joined = b"".join(parts)
+    kinds = joined[::21]
+    if not kinds.strip(_NOTHING):
+        return _ABSENT
+    kind = _WITH_DIRECTORIES if DIRECTORY in kinds or _WITH_DIRECTORIES in kinds else _FILES
+    return kind + blake2b(joined, digest_size=20).digest()
 
 
-def _selected(child: Watched, entry: bytes | None) -> bytes | None:
-    """The entry, if the watched path means an entry of this kind."""
-    if entry is None or (child.whole and not child.directory_only) or entry[:1] == DIRECTORY:
-        return entry
-    return entry if child.whole and entry[:1] == SUBMODULE else None
+def _of_kind(entry: bytes | None, kinds: bytes) -> bytes:
+    return entry if entry is not None and entry[:1] in kinds else _ABSENT
 
 
-def _subtree(entry: bytes | None, tree: Tree) -> Tree:
-    return Tree(None if entry is None else entry[1:].hex(), tree.commit)
+def _subtree(entry: bytes, tree: Tree) -> Tree:
+    return Tree(None if entry == _ABSENT else entry[1:].hex(), tree.commit)
 
 
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
+def _join(path: str, name: bytes) -> str:
+    return f"{path}/{name.decode('utf-8', 'surrogateescape')}".removeprefix("/")

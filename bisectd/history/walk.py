@@ -5,9 +5,11 @@ This follows git's revision.c step by step (limit_list, process_parents, try_to_
 git answers for skewed clocks depends on the order in which it comes to know that a commit is excluded.
 """
 
+import gc
 import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bisectd.history.objects import Objects
@@ -84,7 +86,9 @@ class Walk:
 
     def _run(self, ends: Iterable[Endpoint]) -> list[_Node]:
         self._start(ends)
-        return [node for node in self._limit() if not (node.uninteresting or node.treesame)]
+        with _uncollected():
+            taken = self._limit()
+        return [node for node in taken if not (node.uninteresting or node.treesame)]
 
     def _start(self, ends: Iterable[Endpoint]) -> None:
         nodes = []
@@ -202,6 +206,18 @@ class Walk:
     def _rewritten(self, node: _Node) -> tuple[str, ...]:
         stands = (_stand_in(parent) for parent in node.parents)
         return tuple(dict.fromkeys(stand.id for stand in stands if not _nothing(stand)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A walk makes no cycles of garbage, and the collector would look at all its commits again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _stand_in(node: _Node) -> _Node:
