@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a commit to its unit: the object files of a recipe's sources, and the values of feature bits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from bisectd.domain.commit import SourceTree
+from bisectd.domain.compiled import Failure
+from bisectd.domain.target import Target
+from bisectd.kernel import offsets
+from bisectd.kernel.compile import Compiler, Source
+from bisectd.kernel.config import ARCH, INPUTS, OFFSETS, Generator
+from bisectd.kernel.files import CommitFiles, is_generated
+from bisectd.kernel.limits import DEFAULT, Limits
+from bisectd.kernel.manifest import Found, Index, ObjectCache, digest
+from bisectd.kernel.sources import Locator
+from bisectd.kernel.toolchain import Toolchain
+from bisectd.kernel.workspace import Workspace
+
+# Rises when the same commit may give another object: other flags, other generated files, another refusal.
+VERSION = "1"
+
+_Stage: TypeAlias = Callable[[CommitFiles, Source], Found]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What makes up a unit: sources by their usual path, and the structures whose layout is wanted."""
+
+    sources: tuple[str, ...]
+    structures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CompiledObject:
+    """One object file (ELF). `key` is the hash of everything that can change it."""
+
+    source: str
+    key: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit that was built.
+
+    `key`: hash of everything that can change the objects or the features. `paths`: every path of the tree
+    that was read, or looked for in vain, folders included where their whole content counts: a commit that
+    touches none of them has the same unit. `features`: "cpu" and "mmu", the target's expressions, and each
+    CPU_FTR_* and MMU_FTR_* bit, as far as the commit's headers define them.
+    """
+
+    key: str
+    paths: frozenset[str]
+    objects: tuple[CompiledObject, ...]
+    features: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class UnitFailure:
+    """A unit that does not build: its commit is UNTESTABLE. `reason` is one line, `log` what was printed."""
+
+    key: str
+    paths: frozenset[str]
+    reason: str
+    log: str
+
+
+class _Broken(Exception):
+    """A source does not compile. Never leaves the builder."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.reason)
+
+
+class _NotInCache(Exception):
+    """A look-up ends here. Never leaves the builder."""
+
+
+class _Work:
+    """A unit in the making: what it depends on so far."""
+
+    def __init__(self, recipe: Recipe, setting: str) -> None:
+        self._parts = [setting, *recipe.sources]
+        self.paths = set(INPUTS)
+
+    def take(self, found: Found) -> tuple[str, bytes]:
+        """Object key and data of a stage that was done; raises _Broken where it failed."""
+        self._parts.append(found.key)
+        self.paths.update(found.paths)
+        if isinstance(found.result, Failure):
+            raise _Broken(found.result)
+        return found.key, found.result.data
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that the unit depends on."""
+        return digest(*self._parts)
+
+    @property
+    def tree_paths(self) -> frozenset[str]:
+        """Paths in the commit's tree, without the generated files."""
+        return frozenset(path for path in self.paths if not is_generated(path))
+
+    def fail(self, failure: Failure) -> UnitFailure:
+        """The unit does not build."""
+        self._parts.append(failure.reason)
+        return UnitFailure(self.key, self.tree_paths, failure.reason, failure.log)
+
+
+class Builder:
+    """Builds units for one target with one toolchain. One process, one scratch folder, one builder."""
+
+    def __init__(
+        self,
+        target: Target,
+        toolchain: Toolchain,
+        scratch: Path,
+        cache: ObjectCache,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self._target = target
+        self._cache = cache
+        self._setting = digest(VERSION, repr(target), toolchain.name, toolchain.version)
+        self._generator = Generator(target, toolchain.gcc_major)
+        self._compiler = Compiler(target, toolchain, Workspace(scratch), limits)
+        self._locator = Locator(ARCH)
+        self._indexes: dict[str, Index] = {}
+        self._programs: dict[tuple[str | None, ...], str] = {}
+
+    def close(self) -> None:
+        """Give back what the operating system lent. The scratch folder stays."""
+        self._compiler.close()
+
+    def build(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure:
+        """Build the unit of a commit, from the cache where its content was built before.
+
+        MachineError (MissingObject included): nothing was learned about the commit.
+        """
+        return self._unit(tree, recipe, self._compiled)
+
+    def lookup(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure | None:
+        """The unit of a commit if all of it is in the cache; never compiles."""
+        try:
+            return self._unit(tree, recipe, self._known)
+        except _NotInCache:
+            return None
+
+    def _unit(self, tree: SourceTree, recipe: Recipe, stage: _Stage) -> Unit | UnitFailure:
+        work = _Work(recipe, self._setting)
+        try:
+            sources = [self._place(tree, path, work) for path in recipe.sources]
+            files = CommitFiles(tree, self._generator.generate(tree))
+            measured = self._offsets(files, work, stage)
+            files = files.with_generated(OFFSETS, measured.header)
+            objects = [CompiledObject(path, *work.take(stage(files, Source(path)))) for path in sources]
+        except _Broken as broken:
+            return work.fail(broken.failure)
+        return Unit(work.key, work.tree_paths, tuple(objects), measured.features)
+
+    def _place(self, tree: SourceTree, usual: str, work: _Work) -> str:
+        place = self._locator.locate(tree, usual)
+        work.paths.update(place.paths)
+        if place.path is None:
+            raise _Broken(Failure(place.reason, ""))
+        return place.path
+
+    def _offsets(self, files: CommitFiles, work: _Work, stage: _Stage) -> offsets.Offsets:
+        """Compile asm-offsets.c and the features with it; a commit without that file has features only."""
+        place = self._locator.locate(files.tree, offsets.SOURCE)
+        work.paths.update(place.paths, offsets.FEATURE_PATHS)
+        inputs = (*(files.file_id(path) for path in offsets.FEATURE_PATHS), place.path)
+        program = self._programs.get(inputs)
+        if program is None:
+            program = self._programs[inputs] = offsets.program(files, self._target, place.path)
+        files = files.with_generated(offsets.PROGRAM, program)
+        _, lines = work.take(stage(files, Source(offsets.PROGRAM, assembled=False)))
+        return offsets.parse(lines, self._target.bits)
+
+    def _compiled(self, files: CommitFiles, source: Source) -> Found:
+        index = self._index(source)
+        return index.find(files) or index.put(files, *self._compiler.compile(files, source))
+
+    def _known(self, files: CommitFiles, source: Source) -> Found:
+        found = self._index(source).find(files)
+        if found is None:
+            raise _NotInCache
+        return found
+
+    def _index(self, source: Source) -> Index:
+        index = self._indexes.get(source.path)
+        if index is None:
+            scope = digest(self._setting, source.path)
+            index = self._indexes[source.path] = Index(scope, self._cache)
+        return index
