@@ -15,6 +15,9 @@ from emulator.interrupts import Taken
 from emulator.machine import Machine, Stop
 from emulator.trace import TraceEvent
 
+# Rises when a program may run differently than before: results stored under an older one are then not reused.
+VERSION = "1"
+
 __all__ = [
-    "CPUS", "EmulatorError", "Machine", "MemoryFault", "NotImplementedInstruction", "Stop", "Taken", "TraceEvent",
+    "CPUS", "EmulatorError", "Machine", "MemoryFault", "NotImplementedInstruction", "Stop", "Taken", "TraceEvent", "VERSION",
 ]  # fmt: skip

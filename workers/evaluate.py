@@ -9,7 +9,7 @@ from bisectd.services.evaluation import Evaluator
 
 @lru_cache(maxsize=1)
 def _evaluator(setup: Setup) -> Evaluator:
-    """A worker serves one job at a time; repository, compiler and header folder stay open between its tasks."""
+    """A worker serves one job; repository, compiler and header folder stay open between its tasks."""
     return Evaluator.open(setup)
 
 

@@ -22,7 +22,7 @@ class LocalPool:
 
     def __init__(self, setup: Setup, jobs: int) -> None:
         self._setup = setup
-        self._jobs = jobs
+        self.jobs = jobs
         self._executor: ProcessPoolExecutor | None = None
 
     def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
@@ -56,7 +56,7 @@ class LocalPool:
         # Forked from a clean server process: the caller may have threads (the progress display) and open files.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["workers.evaluate"])
-        self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_die_with_parent)
+        self._executor = ProcessPoolExecutor(self.jobs, context, initializer=_die_with_parent)
         return self._executor
 
 

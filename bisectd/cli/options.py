@@ -9,8 +9,6 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_JOBS = os.cpu_count() or 1
-
 
 def repo(command: F) -> F:
     """Which repository."""
@@ -25,9 +23,7 @@ def setting(command: F) -> F:
         (
             click.option("--probe", metavar="NAME", required=True, help="See `bisectd probes`."),
             click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`."),
-            click.option(
-                "--toolchain", metavar="NAME", default="zig", show_default=True, help="Compiler: zig or gcc."
-            ),
+            toolchain,
             database,
             as_json,
         )
@@ -36,5 +32,16 @@ def setting(command: F) -> F:
     return command
 
 
+toolchain = click.option(
+    "--toolchain", metavar="NAME", default="zig", show_default=True, help="Compiler: zig or gcc."
+)
+jobs = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="one a processor",
+    help="Worker processes.",
+)
 database = click.option("--db", metavar="URL", help="Database; default: SQLite in the user's data directory.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")

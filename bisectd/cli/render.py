@@ -15,7 +15,6 @@ from bisectd.domain.regression import (
     BadMergeBase,
     Culprit,
     NoRegression,
-    Outcome,
     Range,
     Transition,
     Untestable,
@@ -28,7 +27,7 @@ STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.UNTESTABLE: "y
 SHORT = 12
 
 
-def show_report(console: Console, report: Report, locations: Mapping[str, Location]) -> None:
+def show_report(console: Console, report: Report, location: Location | None) -> None:
     """Classes, transitions, the outcome with its evidence, and the Fixes: line last, never wrapped."""
     if report.classes:
         console.print(_classes(report))
@@ -37,7 +36,7 @@ def show_report(console: Console, report: Report, locations: Mapping[str, Locati
     for line in outcome_lines(report):
         console.print(line)
     if isinstance(report.outcome, Culprit):
-        _show_culprit(console, report, report.outcome.transition, locations)
+        _show_culprit(console, report, report.outcome.transition, location)
     console.print(_summary(report), style="dim")
     if report.fixes:
         console.print()
@@ -111,7 +110,7 @@ def _transitions(report: Report) -> Table:
 
 
 def _show_culprit(
-    console: Console, report: Report, transition: Transition, locations: Mapping[str, Location]
+    console: Console, report: Report, transition: Transition, location: Location | None
 ) -> None:
     for parent in transition.parents:
         evaluation = report.evidence[parent]
@@ -121,7 +120,7 @@ def _show_culprit(
     console.print(
         Text("  itself  ") + _commit(report.described[transition.commit]), _verdict(transition.after)
     )
-    _show_evidence(console, report.evidence[transition.commit], locations.get(transition.commit))
+    _show_evidence(console, report.evidence[transition.commit], location)
 
 
 def _show_evidence(console: Console, evaluation: Evaluation, location: Location | None) -> None:

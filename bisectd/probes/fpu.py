@@ -64,7 +64,8 @@ def _give_up(program: Program, target: Target, *, traced: bool) -> _GivenUp:
     task, regs = scenario.current_task(FE_SET)
     scenario.set_variable("last_task_used_math", task)  # uniprocessor kernels up to v4.4 keep the owner here
     state = scenario.machine.state
-    state.fpr[:] = FPR_VALUES
+    for n, value in enumerate(FPR_VALUES):
+        state.fpr[n] = value
     state.fpscr = FPSCR_VALUE
     offset, size = scenario.find("pt_regs.msr")
     watch = scenario.watch(regs + offset, size) if traced else None

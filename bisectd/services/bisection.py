@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Use case: which commit of a range changed what a probe sees?"""
+"""The commit of a range that changed what a probe sees."""
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.evaluation import Evaluation
@@ -14,11 +14,21 @@ from bisectd.domain.regression import BadMergeBase, Culprit, Outcome
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
 from bisectd.search import Ask, Done, Problem, classes, next_step
+from bisectd.services.evaluation import Evaluator
 from bisectd.services.report import Report, as_json
-from bisectd.store import Store
+from bisectd.store.store import Store
 from bisectd.suggest.fixes import fixes_line
 
-Evaluate: TypeAlias = Callable[[Sequence[str]], Iterable[Evaluation]]
+
+class Workers(Protocol):
+    """Whoever evaluates: processes on this machine, or a queue."""
+
+    @property
+    def jobs(self) -> int:
+        """How many evaluations can run at once."""
+
+    def evaluate(self, commits: Sequence[str]) -> Iterable[Evaluation]:
+        """Judge commits, in any order; each is stored before it is given."""
 
 
 class Listener(Protocol):
@@ -35,18 +45,30 @@ class Listener(Protocol):
 class _Findings:
     """Everything that this bisection has asked so far."""
 
-    evaluate: Evaluate
-    record: Callable[[Evaluation], None]
+    evaluator: Evaluator
+    workers: Workers
     listener: Listener
+    bisection: int
     by_commit: dict[str, Evaluation] = field(default_factory=dict)
 
     def ask(self, commits: Iterable[str], steps_left: int = 1) -> None:
-        """Judge those that are not judged yet; each is recorded as it arrives."""
+        """Judge those that are not judged yet: from the store, else by the workers."""
         unknown = [commit for commit in dict.fromkeys(commits) if commit not in self.by_commit]
-        for evaluation in self.evaluate(unknown) if unknown else ():
+        recalled = self.evaluator.recall(unknown)
+        left = [commit for commit in unknown if commit not in recalled]
+        self._add(recalled.values(), steps_left)
+        self._add(self.workers.evaluate(left) if left else (), steps_left)
+
+    def _add(self, evaluations: Iterable[Evaluation], steps_left: int) -> None:
+        for evaluation in evaluations:
+            self._record(evaluation)
             self.by_commit[evaluation.commit] = evaluation
-            self.record(evaluation)
             self.listener.evaluated(evaluation, steps_left)
+
+    def _record(self, evaluation: Evaluation) -> None:
+        seen = evaluation.observation
+        with self.evaluator.store.begin() as tx:
+            tx.bisections.add_step(self.bisection, Step(evaluation.commit, seen.verdict, seen.reason))
 
     def verdict(self, commit: str) -> Verdict:
         """The verdict of a commit that was asked about."""
@@ -66,87 +88,77 @@ class _Answer:
     problem: Problem | None
 
 
-def resolve(
-    repository: Repository,
-    goods: Sequence[str],
-    bad: str,
-    *,
-    probe: str,
-    target: str,
-    toolchain: str,
-    exhaustive: bool,
-) -> Question:
+def resolve(evaluator: Evaluator, goods: Sequence[str], bad: str, *, exhaustive: bool) -> Question:
     """The question with full commit ids. UserError for revisions that cannot be the ends of a range."""
-    good_ids = tuple(dict.fromkeys(repository.resolve(good) for good in goods))
+    repository, setup = evaluator.repository, evaluator.setup
     bad_id = repository.resolve(bad)
-    for name, good in zip(goods, good_ids, strict=False):
-        if good == bad_id:
-            raise UserError(f"--good {name} and --bad {bad} are the same commit ({bad_id[:12]})")
-        if repository.is_ancestor(bad_id, good):
-            raise UserError(f"--bad {bad} is an ancestor of --good {name}: swap them")
-        if not repository.merge_bases(good, bad_id):
-            raise UserError(
-                f"--good {name} and --bad {bad} have no common history: name revisions of one line"
-            )
-    return Question(str(repository.path), good_ids, bad_id, probe, target, toolchain, exhaustive)
+    good_ids = [_good(repository, good, bad, bad_id) for good in goods]
+    return Question(
+        setup.repository,
+        tuple(dict.fromkeys(good_ids)),
+        bad_id,
+        setup.probe,
+        setup.target,
+        setup.toolchain,
+        exhaustive,
+    )
 
 
-def bisect(
-    question: Question,
-    repository: Repository,
-    store: Store,
-    evaluate: Evaluate,
-    listener: Listener,
-    width: int,
-) -> Report:
-    """Find the transition. Every evaluation is stored before it is used, so a killed run loses nothing.
+def _good(repository: Repository, good: str, bad: str, bad_id: str) -> str:
+    good_id = repository.resolve(good)
+    if good_id == bad_id:
+        raise UserError(f"--good {good} and --bad {bad} are the same commit ({bad_id[:12]})")
+    if repository.is_ancestor(bad_id, good_id):
+        raise UserError(f"--bad {bad} is an ancestor of --good {good}: swap them")
+    if not repository.merge_bases(good_id, bad_id):
+        raise UserError(f"--good {good} and --bad {bad} have no common history: name revisions of one line")
+    return good_id
 
-    `evaluate` judges commits, up to `width` at once.
-    """
+
+def bisect(question: Question, evaluator: Evaluator, workers: Workers, listener: Listener) -> Report:
+    """Find the transition. Every evaluation is stored before it is used, so a killed run loses nothing."""
     started = time.monotonic()
-    with store.begin() as tx:
+    with evaluator.store.begin() as tx:
         bisection = tx.bisections.start(question)
-
-    def record(evaluation: Evaluation) -> None:
-        seen = evaluation.observation
-        with store.begin() as tx:
-            tx.bisections.add_step(bisection.id, Step(evaluation.commit, seen.verdict, seen.reason))
-
-    findings = _Findings(evaluate, record, listener)
-    answer = _answer(question, repository, store, findings, width)
-    report = _report(question, repository, findings, answer, time.monotonic() - started)
-    with store.begin() as tx:
+    findings = _Findings(evaluator, workers, listener, bisection.id)
+    answer = _answer(question, evaluator, findings)
+    report = _report(question, evaluator.repository, findings, answer, time.monotonic() - started)
+    with evaluator.store.begin() as tx:
         tx.bisections.finish(bisection.id, as_json(report), report.transitions)
     return report
 
 
-def _answer(
-    question: Question, repository: Repository, store: Store, findings: _Findings, width: int
-) -> _Answer:
+def _answer(question: Question, evaluator: Evaluator, findings: _Findings) -> _Answer:
+    repository = evaluator.repository
     findings.ask([question.bad, *question.goods])
     goods = _starts(question, repository, findings)
     if isinstance(goods, BadMergeBase):
         return _Answer(Done(goods, ()), None)
     paths: frozenset[str] = frozenset()
     while True:
-        known = paths
-        paths = _paths(store, findings)
+        known, paths = paths, _paths(evaluator.store, findings)
         if paths == known:
             raise MachineError(
-                "two commits with the same files behaved differently: a compile or a run is not repeatable here"
+                "commits with the same files behaved differently: a compile or a run is not repeatable here"
             )
-        problem = _problem(question, goods, repository, paths, width)
-        findings.listener.searching(len(problem.parents))
-        done = _search(problem, findings)
-        verified = _verify(done, repository, findings)
-        if verified and not (question.exhaustive and _paths(store, findings) != paths):
+        history = repository.graph(goods, question.bad, sorted(paths))
+        findings.listener.searching(len(history.commits))
+        problem = Problem(
+            parents=history.parents,
+            tip=history.tip,
+            goods=goods,
+            exhaustive=question.exhaustive,
+            width=findings.workers.jobs,
+        )
+        verified = _verify(_search(problem, findings), repository, findings)
+        if verified and not (question.exhaustive and _paths(evaluator.store, findings) != paths):
             return _Answer(verified, problem)
 
 
 def _starts(
     question: Question, repository: Repository, findings: _Findings
 ) -> tuple[str, ...] | BadMergeBase:
-    """Where the search starts: the goods, or for one that is no ancestor of the bad, the merge bases.
+    """Where to start: the goods; for one that is no ancestor of the bad one, the merge bases.
 
     Whatever is GOOD at the merge base broke on the bad side; whatever is BAD there was fixed on the good side,
     and then nothing between merge base and bad revision introduced it.
@@ -170,19 +182,6 @@ def _paths(store: Store, findings: _Findings) -> frozenset[str]:
     units = {found.unit for found in findings.by_commit.values()}
     with store.read() as tx:
         return frozenset().union(*(tx.units.paths(unit) for unit in units))
-
-
-def _problem(
-    question: Question, goods: tuple[str, ...], repository: Repository, paths: frozenset[str], width: int
-) -> Problem:
-    history = repository.graph(goods, question.bad, sorted(paths))
-    return Problem(
-        parents=history.parents,
-        tip=history.tip,
-        goods=goods,
-        exhaustive=question.exhaustive,
-        width=width,
-    )
 
 
 def _search(problem: Problem, findings: _Findings) -> Done:

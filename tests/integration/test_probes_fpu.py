@@ -15,8 +15,8 @@ from bisectd.kernel.targets import find as find_target
 from bisectd.probes.registry import find as find_probe
 
 ZIG = Path(ziglang.__file__).parent / "zig"
-C_FLAGS = "-target powerpc-freestanding-eabi -O2 -g -gdwarf-4 -ffreestanding -c".split()
-S_FLAGS = "-target powerpc-freestanding-eabihf -c".split()
+C_FLAGS = ["-target", "powerpc-freestanding-eabi", "-O2", "-g", "-gdwarf-4", "-ffreestanding", "-c"]
+S_FLAGS = ["-target", "powerpc-freestanding-eabihf", "-c"]
 
 HEADER = """
 typedef unsigned long long u64;

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`bisectd probes` and `bisectd targets`."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bisectd.cli import options
+from bisectd.kernel.targets import all_targets
+from bisectd.probes.registry import PROBES
+
+
+@click.command()
+@options.as_json
+def probes_command(as_json: bool) -> None:
+    """List the probes: what each does and what must hold."""
+    rows = [
+        {
+            "name": probe.name,
+            "description": probe.description,
+            "must_hold": probe.must_hold,
+            "sources": list(probe.sources),
+            "targets": list(probe.targets),
+        }
+        for probe in PROBES.values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table("probe", "scenario", "must hold", "targets", box=None)
+    for row in rows:
+        table.add_row(
+            str(row["name"]), str(row["description"]), str(row["must_hold"]), " ".join(row["targets"])
+        )
+    Console().print(table)
+
+
+@click.command()
+@options.as_json
+def targets_command(as_json: bool) -> None:
+    """List the targets: what is compiled for and emulated."""
+    rows = [
+        {
+            "name": target.name,
+            "description": target.description,
+            "cpu": target.cpu,
+            "bits": target.bits,
+            "endian": target.endian,
+        }
+        for target in all_targets()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table("target", "description", "CPU", "bits", "endian", box=None)
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Judging one commit: from its unit to a stored observation."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+import emulator
+from bisectd.domain.commit import SourceTree
+from bisectd.domain.errors import UserError
+from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.observation import Observation
+from bisectd.domain.program import Program
+from bisectd.domain.records import ObservationKey, StoredUnit
+from bisectd.domain.target import Target
+from bisectd.domain.verdict import Verdict
+from bisectd.history import Repository
+from bisectd.kernel import builder as kernel
+from bisectd.kernel import targets, toolchain
+from bisectd.kernel.fingerprint import fingerprint
+from bisectd.kernel.image import Image, Unlinkable
+from bisectd.kernel.link import link
+from bisectd.kernel.manifest import digest
+from bisectd.kernel.object import read_object
+from bisectd.probes import registry
+from bisectd.probes.probe import Probe
+from bisectd.services.location import Location, locate
+from bisectd.store.cache import SqlObjectCache
+from bisectd.store.location import database_url
+from bisectd.store.store import Store
+
+
+def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database: str | None) -> Setup:
+    """What the user named, checked as far as names go. UserError with the nearest names."""
+    found = registry.find(probe)
+    if targets.find(target).name not in found.targets:
+        raise UserError(f"probe {probe} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+    url = database_url(database, os.environ)
+    return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url)
+
+
+class Evaluator:
+    """Judges commits in one process, one after the other. Close it: it owns a scratch folder."""
+
+    def __init__(self, setup: Setup, repository: Repository, store: Store) -> None:
+        self.setup = setup
+        self.repository = repository
+        self.store = store
+        self.target: Target = targets.find(setup.target)
+        self.probe: Probe = registry.find(setup.probe)
+        self._compiler = toolchain.find(setup.toolchain)
+        self._scratch: Path | None = None
+
+    @classmethod
+    def open(cls, setup: Setup) -> Self:
+        """Open everything that the setup names. UserError or MachineError where that fails."""
+        repository = Repository.open(setup.repository)
+        return cls(setup, repository, Store.open(setup.database))
+
+    def recall(self, commits: Sequence[str]) -> dict[str, Evaluation]:
+        """What the store already knows of the commits: no git object is read, nothing compiled or run."""
+        with self.store.read() as tx:
+            units = tx.units.of_commits(self._recipe_key, commits)
+            seen = tx.observations.of(
+                {print_ for unit in units.values() if (print_ := self._fingerprint(unit))}, self._key("")
+            )
+        known = {commit: (unit, self._recalled(unit, seen)) for commit, unit in units.items()}
+        return {
+            commit: Evaluation(commit, unit.key, self._fingerprint(unit), observation, cached=True)
+            for commit, (unit, observation) in known.items()
+            if observation
+        }
+
+    def evaluate(self, commit: str) -> Evaluation:
+        """Judge a commit. What it saw is stored when this returns. MachineError: nothing was learned."""
+        recalled = self.recall([commit])
+        return recalled.get(commit) or self._judge(commit)
+
+    def locate(self, evaluation: Evaluation) -> Location | None:
+        """Where in the commit's own source the instruction is that the evidence names; None if it names none.
+
+        Evidence is shared by a class, and the lines of its commits differ: the unit is built again, or taken
+        from the cache of objects.
+        """
+        instruction = evaluation.observation.evidence.get("instruction")
+        if not instruction:
+            return None
+        tree = self.repository.tree(evaluation.commit)
+        unit = self._builder.build(tree, self._recipe)
+        if isinstance(unit, kernel.UnitFailure):
+            return None
+        return locate(instruction, self._link(self._images(unit), unit), self.target, tree)
+
+    def close(self) -> None:
+        """Remove the scratch folder and close the database."""
+        if self._scratch:
+            self._builder.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- one commit -----------------------------------------------------------------------------------------
+
+    def _judge(self, commit: str) -> Evaluation:
+        tree: SourceTree = self.repository.tree(commit)
+        unit = self._builder.build(tree, self._recipe)
+        stored = self._known(unit.key) or self._add(unit)
+        with self.store.begin() as tx:
+            tx.units.assign(self._recipe_key, {commit: unit.key})
+        recalled = self.recall([commit])
+        if commit in recalled:
+            return recalled[commit]
+        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
+        return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
+
+    def _known(self, unit_key: str) -> StoredUnit | None:
+        with self.store.read() as tx:
+            unit = tx.units.get(unit_key)
+        return unit if unit and (unit.reason or self._fingerprint(unit)) else None
+
+    def _add(self, unit: "kernel.Unit | kernel.UnitFailure") -> StoredUnit:
+        stored = self._describe(unit)
+        with self.store.begin() as tx:
+            tx.units.add(stored, unit.paths)
+        return stored
+
+    def _describe(self, unit: "kernel.Unit | kernel.UnitFailure") -> StoredUnit:
+        """The unit as it is stored: with a fingerprint, or with the reason why it makes no program."""
+        name, version = self.setup.target, self._compiler.version
+        if isinstance(unit, kernel.UnitFailure):
+            return StoredUnit(unit.key, name, version, unit.reason, {}, {})
+        try:
+            images = self._images(unit)
+            self._link(images, unit)
+        except Unlinkable as reason:
+            return StoredUnit(unit.key, name, version, str(reason), {}, unit.features)
+        features = {name: unit.features.get(name, 0) for name in ("cpu", "mmu")}
+        print_ = fingerprint(images, self.probe.roots, self.probe.members, features)
+        return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
+
+    def _run(self, unit: "kernel.Unit", stored: StoredUnit) -> Observation:
+        program = self._link(self._images(unit), unit)
+        started = time.perf_counter()
+        observation = self.probe.run(program, self.target)
+        seconds = time.perf_counter() - started
+        with self.store.begin() as tx:
+            tx.observations.add(
+                self._key(stored.fingerprints[self._roots_key]), unit.key, observation, seconds
+            )
+        return observation
+
+    def _images(self, unit: "kernel.Unit") -> list[Image]:
+        return [read_object(compiled.data, self.probe.structures) for compiled in unit.objects]
+
+    def _link(self, images: Sequence[Image], unit: "kernel.Unit") -> Program:
+        return link(images, unit.features, self.target)
+
+    # -- keys -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _builder(self) -> "kernel.Builder":
+        self._scratch = Path(tempfile.mkdtemp(prefix="bisectd-"))
+        return kernel.Builder(self.target, self._compiler, self._scratch, SqlObjectCache(self.store))
+
+    @cached_property
+    def _recipe(self) -> "kernel.Recipe":
+        return kernel.Recipe(self.probe.sources, self.probe.structures)
+
+    @cached_property
+    def _recipe_key(self) -> str:
+        """What, beside the commit, decides its unit."""
+        return digest(kernel.VERSION, repr(self.target), self._compiler.version, *self.probe.sources)
+
+    @cached_property
+    def _roots_key(self) -> str:
+        """What, beside the unit, decides its fingerprint."""
+        return digest(*self.probe.roots, "", *self.probe.members, "", *self.probe.structures)
+
+    def _key(self, fingerprint_: str) -> ObservationKey:
+        return ObservationKey(
+            fingerprint=fingerprint_,
+            probe=self.probe.name,
+            probe_version=self.probe.version,
+            target=self.target.name,
+            toolchain=self._compiler.version,
+            emulator_version=emulator.VERSION,
+        )
+
+    def _fingerprint(self, unit: StoredUnit) -> str | None:
+        return unit.fingerprints.get(self._roots_key)
+
+    def _recalled(self, unit: StoredUnit, seen: dict[str, Observation]) -> Observation | None:
+        if unit.reason:
+            return Observation(Verdict.UNTESTABLE, unit.reason)
+        return seen.get(self._fingerprint(unit) or "")
