@@ -36,6 +36,8 @@ FACILITIES = {
     "time": Facility(),  # mftb
     "fp": Facility(FP, 0x800),
     "graphics": Facility(FP, 0x800),  # fres, frsqrte, fsel, stfiwx: optional in the PowerPC architecture
+    "fsqrt": Facility(FP, 0x800),
+    "fp64": Facility(FP, 0x800),  # conversions between doublewords and floating point
     "altivec": Facility(VEC, 0xF20),
     "streams": Facility(),  # dst, dss: AltiVec instructions that need no MSR[VEC]
     "tlb7450": Facility(),  # tlbld, tlbli

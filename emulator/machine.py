@@ -148,6 +148,8 @@ class Machine:
         while pc not in stops:
             block = blocks.get(pc)
             if block is None:
+                if state.instructions >= limit:
+                    return
                 block = self._fetch(pc)
             if state.instructions + block.length > limit:
                 block = Block(pc, block.words, block.calls[: limit - state.instructions])

@@ -9,12 +9,13 @@ constant exclusive-ored in (`flip`), and no byte is ever swapped on the way.
 import sys
 from array import array
 from collections.abc import Callable
+from typing import Literal
 
 from emulator.errors import MemoryFault
 
 PAGE_BITS = 12
 PAGE = 1 << PAGE_BITS
-_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 WriteHook = Callable[[int, int, int], None]
 
@@ -38,7 +39,7 @@ class Views(dict[int, memoryview]):
         memory = self.memory
         if not memory.is_mapped(page) or (self.store and page in memory.watched_pages):
             return Gate(memory, page, self.size, store=self.store)
-        view = memory.page(page).cast("B").cast(_FORMATS[self.size])
+        view: memoryview = memory.page(page).cast("B").cast(_FORMATS[self.size])
         self[page] = view
         return view
 

@@ -23,7 +23,7 @@ class State:
     """Registers, and what the run loop shares with the semantics.
 
     `gpr` ints of the machine's width, `fpr` raw 64-bit, `vr` 128-bit with element 0 in the high bits,
-    `spr[n]` special-purpose registers by number. CR is kept as eight fields (`crf`), XER as `so`, `ov`,
+    (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as eight fields (`crf`), XER as `so`, `ov`,
     `ca` and `xer_count`. `pc` is the address of the next instruction to run.
 
     Masks by mode: `mask` is the register width, `amask` that of effective addresses and of carries,
@@ -31,7 +31,8 @@ class State:
     """
 
     __slots__ = (
-        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "dec_base", "dec_due", "flip1", "flip2",
+        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "dec_base", "dec_due",
+        "fd", "flip1", "flip2",
         "flip4", "fpr", "fpscr", "gpr", "instructions", "lr", "mask", "memory", "mode", "npc", "ov", "pc", "r1",
         "r2", "r4", "r8", "reservation", "sign", "so", "special", "sr", "tb_base", "vr", "vscr", "w1", "w2",
         "w4", "w8", "xer_count",
@@ -41,7 +42,8 @@ class State:
         self.cpu = cpu
         self.memory = memory
         self.gpr = [0] * 32
-        self.fpr = [0] * 32
+        self.fpr = memoryview(bytearray(256)).cast("Q")
+        self.fd = self.fpr.cast("B").cast("d")
         self.vr = [0] * 32
         self.crf = [0] * 8
         self.sr = [0] * 16

@@ -30,8 +30,8 @@ def _finish(s: State, f: int, rc: int) -> None:
 
 
 def mffs(s: State, frt: int, rc: int) -> None:
-    """Move from FPSCR; the high word is that of the 74xx (undefined in the architecture)."""
-    s.fpr[frt] = 0xFFF8_0000_0000_0000 | s.fpscr
+    """Move from FPSCR; the high word is 0, as since ISA 2.05 (undefined before)."""
+    s.fpr[frt] = s.fpscr
     if rc:
         s.crf[1] = s.fpscr >> 28
 

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs one instruction on our processor and on unicorn's from the same state, and says where they differ."""
+
+import random
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import unicorn
+import unicorn.ppc_const as names
+
+from emulator import Machine
+from emulator.cpus import CPUS, FP, VEC
+from emulator.decode import describe, extract, index_of
+from emulator.opcodes.line import Line
+from emulator.opcodes.tables import LINES
+
+CODE = 0x5000_0000
+DATA = 0x2000_0000
+SIZE = 0x1000  # of each of the two
+_MTXER, _MFXER = 0x7FE1_03A6, 0x7FE1_02A6  # by way of r31
+_GPR = [getattr(names, f"UC_PPC_REG_{i}") for i in range(32)]
+_FPR = [getattr(names, f"UC_PPC_REG_FPR{i}") for i in range(32)]
+_REST = [getattr(names, f"UC_PPC_REG_{name}") for name in ("CR", "LR", "CTR", "FPSCR")]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The state that matters before or after one instruction; `event` is "" or what stopped it."""
+
+    word: int
+    gpr: tuple[int, ...] = (0,) * 32
+    fpr: tuple[int, ...] = (0,) * 32
+    cr: int = 0
+    lr: int = 0
+    ctr: int = 0
+    fpscr: int = 0
+    xer: int = 0
+    data: bytes = field(default=bytes(SIZE), repr=False)
+    pc: int = CODE
+    event: str = ""
+
+
+class Unicorn:
+    """A 7447A of unicorn, used again for every case. Its XER is reached through mtxer and mfxer."""
+
+    def __init__(self) -> None:
+        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_PPC, unicorn.UC_MODE_PPC32 | unicorn.UC_MODE_BIG_ENDIAN)
+        uc.ctl_set_cpu_model(names.UC_CPU_PPC32_7447A_V1_1)
+        uc.mem_map(CODE, 0x1000)
+        uc.mem_map(DATA - 0x1000, 0x3000)
+        self._event = ""
+        uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
+
+    def _on_interrupt(self, uc: unicorn.Uc, number: int, _data: object) -> None:
+        self._event = f"interrupt {number}"
+        uc.emu_stop()
+
+    def run(self, case: Case) -> Case:
+        """Run the one instruction."""
+        uc = self._uc
+        uc.mem_write(CODE, b"".join(w.to_bytes(4) for w in (case.word, _MTXER, _MFXER)))
+        uc.ctl_remove_cache(CODE, CODE + 16)
+        uc.mem_write(DATA, case.data)
+        uc.reg_write(names.UC_PPC_REG_MSR, FP | VEC)
+        uc.reg_write(_GPR[31], case.xer)
+        uc.emu_start(CODE + 4, CODE + 8)
+        for registers, values in (
+            (_GPR, case.gpr),
+            (_FPR, case.fpr),
+            (_REST, (case.cr, case.lr, case.ctr, case.fpscr)),
+        ):
+            for register, value in zip(registers, values, strict=True):
+                uc.reg_write(register, value)
+        self._event = ""
+        try:
+            uc.emu_start(CODE, 0, count=1)
+        except unicorn.UcError as error:
+            self._event = self._event or f"fault {error.errno}"
+        after = replace(case, pc=uc.reg_read(names.UC_PPC_REG_PC), event=self._event)
+        gpr = tuple(uc.reg_read(register) for register in _GPR)
+        uc.emu_start(CODE + 8, CODE + 12)
+        cr, lr, ctr, fpscr = (uc.reg_read(register) for register in _REST)
+        return replace(
+            after, gpr=gpr, fpr=tuple(uc.reg_read(register) for register in _FPR), cr=cr, lr=lr, ctr=ctr,
+            fpscr=fpscr, xer=uc.reg_read(_GPR[31]), data=bytes(uc.mem_read(DATA, SIZE)),
+        )  # fmt: skip
+
+
+def ours(case: Case, cpu: str = "7447a", msr: int = FP | VEC) -> Case:
+    """Run the one instruction on a new machine."""
+    machine = Machine(cpu)
+    machine.memory.map(CODE, 0x1000)
+    machine.memory.map(DATA - 0x1000, 0x3000)
+    machine.memory.write(CODE, case.word.to_bytes(4))
+    machine.memory.write(DATA, case.data)
+    state = machine.state
+    state.gpr[:] = case.gpr
+    for i, value in enumerate(case.fpr):
+        state.fpr[i] = value
+    state.cr, state.lr, state.ctr, state.xer = case.cr, case.lr, case.ctr, case.xer
+    state.fpscr, state.msr, state.pc = case.fpscr, msr, CODE
+    stop = machine.run(max_instructions=1)
+    event = "" if stop.reason == "limit" else f"{stop.reason} {stop.vector:#x} {stop.srr1:#x}"
+    return Case(
+        case.word, tuple(state.gpr), tuple(state.fpr), state.cr, state.lr, state.ctr, state.fpscr, state.xer,
+        machine.memory.read(DATA, SIZE), state.pc, event,
+    )  # fmt: skip
+
+
+@cache
+def operand_bits(line: Line) -> int:
+    """The bits of a word that the line reads operands from."""
+    free = [1 << bit for bit in range(32) if not line.pattern.mask >> bit & 1]
+    base = line.pattern.value
+    return sum(
+        bit for bit in free if extract(line, base | bit) != extract(line, base) or _in_condition(line, bit)
+    )
+
+
+def _in_condition(line: Line, bit: int) -> bool:
+    return "NB" in line.operands and bit in {1 << n for n in range(11, 16)}
+
+
+def lines(facilities: frozenset[str] = CPUS["7447a"].facilities) -> list[Line]:
+    """Return the implemented lines that one instruction alone can be compared by."""
+    return [line for line in LINES if line.facility in facilities and line.semantics and not line.privileged]
+
+
+_INTEGERS = (
+    0,
+    1,
+    2,
+    0x7FFF_FFFF,
+    0x8000_0000,
+    0x8000_0001,
+    0xFFFF_FFFF,
+    0xFFFF_FFFE,
+    31,
+    32,
+    33,
+    0xFFFF,
+    0x8000,
+)
+_DOUBLES = (
+    0, 1 << 63, 0x3FF << 52, 0xBFF << 52, 0x7FF << 52, 0xFFF << 52, 0x7FF8 << 48, 0x7FF0_0000_0000_0001,
+    0xFFF8_0000_0000_1234, 0xFFF4_0000_0000_0000, 1, 0xF_FFFF_FFFF_FFFF, 0x0010_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF,
+    0x47EF_FFFF_E000_0000, 0x47EF_FFFF_F000_0000, 0x3810_0000_0000_0000, 0x380F_FFFF_FFFF_FFFF, 0x36A0_0000_0000_0000,
+    0x3690_0000_0000_0000, 0x4330_0000_0000_0000, 0x41DF_FFFF_FFC0_0000, 0xC1E0_0000_0000_0000, 0x41DF_FFFF_FFE0_0000,
+    0x43E0_0000_0000_0000, 0xC3E0_0000_0000_0000, 0x3FE0_0000_0000_0000, 0x4004_0000_0000_0000,
+)  # fmt: skip
+
+
+def integer(choose: random.Random) -> int:
+    """Draw a register value: special, small, anything, or an address in the data."""
+    kind = choose.randrange(4)
+    if kind == 0:
+        return choose.choice(_INTEGERS)
+    if kind == 1:
+        return choose.randrange(256)
+    return choose.getrandbits(32) if kind == 2 else DATA + SIZE // 2 + choose.randrange(-64, 64)
+
+
+def double(choose: random.Random) -> int:
+    """Draw a raw double: special, anything, near 1, near the borders of single precision, or a short fraction."""
+    kind = choose.randrange(6)
+    if kind == 0:
+        return choose.choice(_DOUBLES)
+    if kind == 1:
+        return choose.getrandbits(64)
+    sign = choose.getrandbits(1) << 63
+    fraction = choose.getrandbits(52)
+    if kind == 2:
+        return sign | choose.randrange(0x3F0, 0x410) << 52 | fraction
+    if kind == 3:
+        return (
+            sign
+            | choose.choice((0, 1, 2, 0x36A, 0x380, 0x381, 0x382, 0x47E, 0x47F, 0x7FD, 0x7FE, 0x43D)) << 52
+            | fraction
+        )
+    fraction = fraction >> (shift := choose.choice((20, 29, 40, 50))) << shift
+    return (
+        sign | choose.randrange(0x3C0, 0x440) << 52 | fraction | (choose.getrandbits(1) if kind == 5 else 0)
+    )
+
+
+def draw(choose: random.Random, line: Line, *, enables: int = 0xFF) -> Case:
+    """Draw operands and a state for a line. `enables`: which of VE OE UE ZE XE NI RN may be set in FPSCR."""
+    word = line.pattern.value | choose.getrandbits(32) & operand_bits(line)
+    if "D" in line.operands:
+        word = word & ~0xFFFF | choose.randrange(-128, 128) & 0xFFFF
+    return Case(
+        word=word,
+        gpr=tuple(integer(choose) for _ in range(32)),
+        fpr=tuple(double(choose) for _ in range(32)),
+        cr=choose.getrandbits(32),
+        lr=choose.getrandbits(32),
+        ctr=choose.choice((0, 1, 2, 0xFFFF_FFFF, choose.getrandbits(32))),
+        fpscr=choose.getrandbits(2) if choose.getrandbits(1) else choose.getrandbits(8) & enables,
+        xer=choose.getrandbits(3) << 29 | choose.choice((0, 4, choose.getrandbits(7))),
+        data=choose.randbytes(256) * (SIZE // 256),
+    )
+
+
+def difference(line: Line, mine: Case, theirs: Case) -> str:
+    """Say in what the two outcomes differ; "" for nothing."""
+    differing = [name for name in _COMPARED if getattr(mine, name) != getattr(theirs, name)]
+    if bool(mine.event) != bool(theirs.event):
+        differing.append("event")
+    if mine.event and theirs.event and "pc" in differing:
+        differing.remove("pc")
+    if not differing:
+        return ""
+    shown = "; ".join(f"{name}: {_show(name, mine, theirs)}" for name in differing)
+    return f"{describe(line, mine.word)} ({mine.word:#010x}): {shown}"
+
+
+_COMPARED = ("gpr", "fpr", "cr", "lr", "ctr", "fpscr", "xer", "data", "pc")
+
+
+def _show(name: str, mine: Case, theirs: Case) -> str:
+    a, b = getattr(mine, name), getattr(theirs, name)
+    if isinstance(a, tuple | bytes):
+        return ", ".join(
+            f"[{i}] {x:#x} != {y:#x}" for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y
+        )[:300]
+    return f"{a:#x} != {b:#x}" if isinstance(a, int) else f"{a!r} != {b!r}"
+
+
+def line_of(word: int) -> Line | None:
+    """Return the line of a word on the 7447A."""
+    return index_of(CPUS["7447a"].facilities).find(word)
