@@ -187,28 +187,23 @@ class Compiler:
             return view.failed(
                 f"refused: {view.source.path} reads {outside[0]}, which is no file of the commit"
             )
-        unforeseen = self._unforeseen(view, reads)
-        if unforeseen:
-            return unforeseen
+        preferred = self._preferred(view, reads)
+        if preferred:
+            return preferred
         return view.manifest(reads), self._assemble(view, self._workspace.take(_ASSEMBLY))
 
     @staticmethod
-    def _unforeseen(view: _View, reads: frozenset[str]) -> frozenset[str]:
-        """Files that matter and are not in the closure.
-
-        They were read from what an earlier compile of the commit left in place, or stand on the search path
-        before one that was read.
-        """
-        known = view.closure.files.keys()
-        preferred = {
+    def _preferred(view: _View, reads: frozenset[str]) -> frozenset[str]:
+        """Files outside of the closure that stand on the search path before one whose name a macro made."""
+        earlier = {
             path
             for read in view.searcher.by_macro(view.closure, reads)
             for path in view.searcher.earlier(read)
             if view.files.file_id(path)
         }
-        for path in preferred & view.closure.missing.keys():
+        for path in earlier & view.closure.missing.keys():
             raise view.closure.missing[path]
-        return frozenset((reads | preferred) - known)
+        return frozenset(earlier - view.closure.files.keys())
 
     def _assemble(self, view: _View, text: bytes) -> Result:
         """Assembly text → object file, with no other file in reach."""

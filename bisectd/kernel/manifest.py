@@ -4,7 +4,7 @@
 A compile is a function of the files that it read and of the places where it looked for one and found none.
 Their paths are a `PathSet`; with what stands at them in one commit they make the object key. So a commit is
 looked up without compiling: take the path sets of earlier compiles of the same source, and see whether a
-result is stored under the key that the commit gives for one of them. Few path sets serve many commits, as only
+result is stored under the key that the commit gives for one of them. Few path sets serve many commits, only
 a changed #include changes them.
 """
 

@@ -94,7 +94,14 @@ def _zig() -> Toolchain:
         command=(*command, "-fno-crash-diagnostics"),
         folders=(folder / "zig",),
         gcc_major=4,
-        compile_flags=("-fno-integrated-as", "-fno-verbose-asm", "-gno-key-instructions"),
+        # The guard macro leaves out the byte swaps of asm/swab.h, which clang refuses before v4.0: the
+        # generic ones in C take their place.
+        compile_flags=(
+            "-fno-integrated-as",
+            "-fno-verbose-asm",
+            "-gno-key-instructions",
+            "-D_ASM_POWERPC_SWAB_H",
+        ),
         debug_folder_flag="-fdebug-compilation-dir=.",
         # clang's assembler refuses .stabs, with which 32-bit _GLOBAL() marked functions until v5.13.
         prelude=".macro .stabs fields:vararg\n.endm\n",

@@ -1,85 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The folder in which a compiler runs: files of one commit, moved from commit to commit."""
+"""The folder in which a compiler runs: files of one commit, moved from compile to compile."""
 
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from bisectd.domain.errors import MachineError
 from bisectd.kernel.files import CommitFiles
 
+_MOST_BLOBS = 50_000  # about 500 MB of headers; then the store is emptied
+
 
 class Workspace:
-    """`tree` holds commit files and generated files, `out` is what a compiler may write to.
+    """`tree` holds exactly the files that were placed last; `out` is what a compiler may write to.
 
-    Every file below `tree` stands for the commit that was placed last. The folder belongs to one process, and
-    what a killed one left there is removed first.
+    Content is written once, by blob id, and linked to where a compile wants it. The folder belongs to one
+    process, and what a killed one left there is removed first.
     """
 
     def __init__(self, folder: Path) -> None:
         self.tree = folder / "tree"
         self.out = folder / "out"
-        self._held: dict[str, dict[str, str]] = {}  # directory → name → blob id
-        self._states: dict[str, str] = {}  # directory → its id when its files were compared
-        self._folders: set[str] = set()
+        self._store = folder / "blobs"
+        self._stored: set[str] = set()
+        self._held: dict[str, str] = {}  # path → blob id
         try:
-            for path in (self.tree, self.out):
-                shutil.rmtree(path, ignore_errors=True)
-                path.mkdir(parents=True)
+            for path in (self.tree, self.out, self._store):
+                _make_empty(path)
         except OSError as error:
             raise _failed(folder, error) from error
 
     def place(
         self, files: CommitFiles, wanted: Iterable[str], folders: Iterable[str], texts: Mapping[str, bytes]
     ) -> None:
-        """Move to a commit: remove what it does not have, write what is wanted and not there yet.
+        """Make `tree` hold the wanted files and no others, and `folders` exist.
 
-        `texts` may hold the bytes of some. `folders` are to exist, whatever they hold.
+        `texts` may hold the bytes of some; the rest is read.
         """
+        ids = {path: files.file_id(path) or "" for path in wanted}
         try:
-            self._leave(files)
-            for path in wanted:
-                self._write(files, path, texts)
-            for folder in set(folders) - self._folders:
+            for path in [path for path, blob in self._held.items() if ids.get(path) != blob]:
+                (self.tree / path).unlink()
+                del self._held[path]
+            for path in ids.keys() - self._held.keys():
+                self._store_blob(ids[path], files, path, texts)
+                self._link(ids[path], path)
+            for folder in folders:
                 self._walk(folder)
         except OSError as error:
             raise _failed(self.tree, error) from error
 
-    def _leave(self, files: CommitFiles) -> None:
-        for directory, held in self._held.items():
-            state = files.directory_id(directory)
-            if state != self._states.get(directory):
-                entries = files.entries(directory)
-                stale = [name for name in held if name not in entries or entries[name].id != held[name]]
-                for name in stale:
-                    (self.tree / directory / name).unlink()
-                    del held[name]
-                self._states[directory] = state
-
-    def _write(self, files: CommitFiles, path: str, texts: Mapping[str, bytes]) -> None:
-        directory, _, name = path.rpartition("/")
-        held = self._held.get(directory)
-        if held is None:
-            (self.tree / directory).mkdir(parents=True, exist_ok=True)
-            held = self._held[directory] = {}
-            self._states[directory] = files.directory_id(directory)
-        if name in held:
+    def _store_blob(self, blob: str, files: CommitFiles, path: str, texts: Mapping[str, bytes]) -> None:
+        if blob in self._stored:
             return
+        if len(self._stored) >= _MOST_BLOBS:
+            _make_empty(self._store)
+            self._stored.clear()
         text = texts.get(path)
-        place = self.tree / path
-        if place.is_dir():  # a folder of an earlier commit
-            self._drop(path)
-        with place.open("wb") as file:
+        with (self._store / blob).open("wb") as file:
             file.write(files.read(path) if text is None else text)
-        held[name] = files.file_id(path) or ""
+        self._stored.add(blob)
 
-    def _drop(self, directory: str) -> None:
-        shutil.rmtree(self.tree / directory)
-        below = [known for known in self._held if known == directory or known.startswith(directory + "/")]
-        for known in below:
-            del self._held[known]
+    def _link(self, blob: str, path: str) -> None:
+        place = self.tree / path
+        try:
+            os.link(self._store / blob, place)
+        except FileNotFoundError:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self._store / blob, place)
+        except FileExistsError:  # an empty folder of an earlier commit
+            shutil.rmtree(place)
+            os.link(self._store / blob, place)
+        self._held[path] = blob
 
     def _walk(self, folder: str) -> None:
         """Make every folder that a name with `..` in it passes, as the compiler has to find them."""
@@ -89,9 +82,8 @@ class Workspace:
                 passed.pop()
             elif part not in ("", "."):
                 passed.append(part)
-                with suppress(FileExistsError, NotADirectoryError):
-                    (self.tree / "/".join(passed)).mkdir()
-        self._folders.add(folder)
+                if "/".join(passed) not in self._held:
+                    (self.tree / "/".join(passed)).mkdir(exist_ok=True)
 
     def take(self, name: str) -> bytes:
         """What the compiler wrote to `out` under this name; removed there."""
@@ -112,12 +104,21 @@ class Workspace:
 
     def clear(self) -> None:
         """Empty `out`."""
-        for entry in os.scandir(self.out):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                Path(entry.path).unlink(missing_ok=True)
+        try:
+            _make_empty(self.out)
+        except OSError as error:
+            raise _failed(self.out, error) from error
+
+
+def _make_empty(folder: Path) -> None:
+    """Keeps the folder itself: a ruleset may hold on to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            Path(entry.path).unlink()
 
 
 def _failed(path: Path, error: OSError) -> MachineError:
-    return MachineError(f"cannot write the scratch folder {path}: {error.strerror or error}")
+    return MachineError(f"cannot use the scratch folder: {path}: {error.strerror or error}")
