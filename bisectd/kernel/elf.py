@@ -6,14 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bisectd.kernel.image import (
-    ABSOLUTE,
-    COMMON,
-    UNDEFINED,
-    Relocation,
-    Symbol,
-    Unlinkable,
-)
+from bisectd.kernel.image import ABSOLUTE, COMMON, UNDEFINED, Endian, Relocation, Symbol, Unlinkable
 
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
 _SHF_COMPRESSED = 0x800
@@ -57,7 +50,7 @@ class Elf:
 
     raw: bytes
     bits: int
-    endian: str
+    endian: Endian
     flags: int
     sections: tuple[RawSection, ...]
     symbols: tuple[Symbol, ...]  # `section` is an ELF section index or UNDEFINED, ABSOLUTE, COMMON

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from bisectd.kernel.elf import Elf
 from bisectd.kernel.image import Fixup, Place, Unlinkable
 
-# Table section → the set of features that decides (asm/feature-fixups.h). Barriers against speculation
-# (__rfi_flush_fixup and the like) stay as compiled: boot patches them by firmware and command line only.
+# Table section → the features that decide, in the order of boot (asm/feature-fixups.h). Barriers against
+# speculation (__rfi_flush_fixup and the like) stay as compiled: firmware and command line decide on them.
 FIXUP_SECTIONS = {
     "__ftr_fixup": "cpu",
     "__mmu_ftr_fixup": "mmu",
-    "__fw_ftr_fixup": "fw",
     "__lwsync_fixup": "lwsync",
+    "__fw_ftr_fixup": "fw",
 }
 NOP, LWSYNC = 0x60000000, 0x7C2004AC
 
@@ -103,10 +103,10 @@ class Code:
 def applies(fixup: Fixup, features: Mapping[str, int]) -> bool:
     """Whether boot replaces the default code; raises Unlinkable where `features` does not name the kind.
 
-    `features["lwsync"]` is the commit's CPU_FTR_LWSYNC, looked for in the processor's features.
+    lwsync needs CPU_FTR_LWSYNC among the processor's features.
     """
     if fixup.kind == "lwsync":
-        return bool(features.get("cpu", 0) & features.get("lwsync", 0))
+        return bool(features.get("cpu", 0) & features.get("CPU_FTR_LWSYNC", 0))
     if fixup.kind not in features:
         raise Unlinkable(f"the code depends on {fixup.kind} features, which the target does not state")
     return features[fixup.kind] & fixup.mask != fixup.value
@@ -135,12 +135,15 @@ def _replace(code: Code, patch: Patch) -> None:
 
 
 def _moved(word: int, offset: int, patch: Patch) -> int:
-    """Return the alternative's instruction at its new place: a branch that leaves it keeps its target."""
+    """Return the alternative's instruction at its new place: a branch that leaves it keeps its target.
+
+    A branch to its end stays inside; boot did that wrong at first and no code relied on it.
+    """
     field = branch_field(word)
     if field is None:
         return word
     target = patch.alt_start + offset + branch_displacement(word)
-    if patch.alt_start <= target < patch.alt_end:
+    if patch.alt_start <= target <= patch.alt_end:
         return word
     distance = target - (patch.start + offset)
     if not -(field + 4) // 2 <= distance < (field + 4) // 2:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bisectd.domain.errors import MachineError
 from bisectd.kernel.structures import Structure
@@ -18,6 +18,8 @@ from bisectd.kernel.structures import Structure
 IMAGE_FORMAT = 1  # part of whatever key an image is stored under
 _LIMIT = 64 << 20  # bytes unpacked: far above any object of these functions, far below a machine's memory
 _ROW = struct.Struct(">HHII")
+
+Endian: TypeAlias = Literal["big", "little"]
 
 # Symbol.section of a symbol that lies in no section.
 UNDEFINED, ABSOLUTE, COMMON = -1, -2, -3
@@ -148,7 +150,7 @@ class Image:
     """An object file without what no run needs. `flags` is e_flags (its low two bits: the 64-bit ABI)."""
 
     bits: int
-    endian: str
+    endian: Endian
     flags: int
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]

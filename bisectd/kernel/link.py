@@ -3,7 +3,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from bisectd.domain.errors import UserError
 from bisectd.domain.program import Program
@@ -13,19 +12,20 @@ from bisectd.kernel.fixups import Code, Patch, apply_patches
 from bisectd.kernel.image import ABSOLUTE, COMMON, UNDEFINED, Fixup, Image, Relocation, Symbol, Unlinkable
 from bisectd.kernel.layout import PAGE, Layout, lay_out
 from bisectd.kernel.relocate import Kind, field, kind
-from bisectd.kernel.resolve import Names, resolve, target
+from bisectd.kernel.resolve import Definition, Names, resolve, target
 from bisectd.kernel.structures import Members, merged
 
 EXTERNS = 16 << 20  # bytes from the start of the program to the names that nobody defines
 _MOST_EXTERNS = 2000  # keeps them within reach of a branch
 
+_DESCRIPTORS = ".opd"  # function descriptors (64-bit ELFv1 ABI, section 3.2.1)
 _TOC = ".TOC."  # the symbol for the TOC pointer's value (ELFv2 ABI, section 3.3)
 
 
 def link(images: Sequence[Image], features: Mapping[str, int], for_target: Target) -> Program:
     """Link the images of a unit.
 
-    `features` holds what the commit's headers gave: "cpu", "mmu" (and "fw", "lwsync" where code asks).
+    `features` holds what the commit's headers gave: "cpu", "mmu", and CPU_FTR_LWSYNC where it exists.
     Raises Unlinkable for what the objects lack, UserError where they are for another kind of machine.
     """
     _check(images, for_target)
@@ -65,7 +65,7 @@ def _externs(images: Sequence[Image], names: Names, base: int) -> Mapping[str, i
         for section in image.sections
         for relocation in section.relocations
         if target(images, names, number, relocation.symbol) is None
-    } - {_TOC}
+    } - {_TOC, ""}
     if len(undefined) > _MOST_EXTERNS:
         raise Unlinkable(f"{len(undefined)} names are defined nowhere: more than {_MOST_EXTERNS}")
     return {name: base + EXTERNS + PAGE * position for position, name in enumerate(sorted(undefined))}
@@ -86,22 +86,34 @@ class _Linker:
         name = image.symbols[relocation.symbol].name
         value = self._value(number, relocation.symbol, how) + relocation.addend
         value -= {"": 0, "place": place, "toc": self.layout.toc}[how.relative]
-        order: Literal["little", "big"] = "little" if image.endian == "little" else "big"
         at = place - self.layout.base
         where = slice(at, at + how.size)
-        word = int.from_bytes(self.layout.memory[where], order)
+        word = int.from_bytes(self.layout.memory[where], image.endian)
         if len(self.layout.memory[where]) != how.size:
             raise Unlinkable("a relocation lies outside its section")
         written = word & ~how.mask | field(how, value, image.bits, name or "a section")
-        self.layout.memory[where] = written.to_bytes(how.size, order)
+        self.layout.memory[where] = written.to_bytes(how.size, image.endian)
 
     def _value(self, number: int, symbol: int, how: Kind) -> int:
+        name = self.images[number].symbols[symbol].name
+        if _TOC in {name, f".{how.name}."}:
+            return self.layout.toc
         found = target(self.images, self.names, number, symbol)
         if found is None:
-            name = self.images[number].symbols[symbol].name
-            return self.layout.toc if name == _TOC else self.externs[name]
-        local_entry = _local_entry(found.symbol) if how.name == "REL24" else 0
-        return self.address(found.image, found.symbol) + local_entry
+            return self.externs[name] if name else 0
+        if how.name == "REL24":
+            return self.entry(found) + _local_entry(found.symbol)
+        return self.address(found.image, found.symbol)
+
+    def entry(self, found: Definition) -> int:
+        """Address of a function's code: what its descriptor in .opd points at (ELFv1), else its own."""
+        number, symbol = found
+        section = self.images[number].sections[symbol.section] if symbol.section >= 0 else None
+        if section is not None and section.name == _DESCRIPTORS:
+            for offset, _, code, addend in section.relocations:
+                if offset == symbol.offset:
+                    return self.address(number, self.images[number].symbols[code]) + addend
+        return self.address(number, symbol)
 
     def address(self, number: int, symbol: Symbol) -> int:
         """Address of a defined symbol."""
@@ -125,11 +137,11 @@ class _Linker:
 
     def symbols(self) -> Mapping[str, int]:
         """All names: static ones too, unless a global one or an earlier static one hides them."""
-        found = {name: self.address(*definition) for name, definition in self.names.items()}
+        found = {name: self.entry(definition) for name, definition in self.names.items()}
         for number, image in enumerate(self.images):
             for symbol in image.symbols:
                 if symbol.name and symbol.section != UNDEFINED and symbol.name not in found:
-                    found[symbol.name] = self.address(number, symbol)
+                    found[symbol.name] = self.entry(Definition(number, symbol))
         return found
 
 

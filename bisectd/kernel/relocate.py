@@ -57,6 +57,7 @@ KINDS = {
         48: Kind("TOC16_LO", 2, _HALF, "toc"),
         49: Kind("TOC16_HI", 2, _HALF, "toc", shift=16),
         50: Kind("TOC16_HA", 2, _HALF, "toc", shift=16, adjusted=True),
+        51: Kind("TOC", 8, _ALL),
         56: Kind("ADDR16_DS", 2, _DS, reach=17),
         57: Kind("ADDR16_LO_DS", 2, _DS),
         63: Kind("TOC16_DS", 2, _DS, "toc", reach=16),
