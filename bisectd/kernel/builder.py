@@ -11,7 +11,7 @@ from bisectd.domain.compiled import Failure
 from bisectd.domain.target import Target
 from bisectd.kernel import offsets
 from bisectd.kernel.compile import Compiler, Source
-from bisectd.kernel.config import ARCH, INPUTS, OFFSETS, Generator
+from bisectd.kernel.config import ARCH, OFFSETS, Generator
 from bisectd.kernel.files import CommitFiles, is_generated
 from bisectd.kernel.limits import DEFAULT, Limits
 from bisectd.kernel.manifest import Found, Index, ObjectCache, digest
@@ -83,9 +83,9 @@ class _NotInCache(Exception):
 class _Work:
     """A unit in the making: what it depends on so far."""
 
-    def __init__(self, recipe: Recipe, setting: str) -> None:
+    def __init__(self, recipe: Recipe, setting: str, paths: frozenset[str]) -> None:
         self._parts = [setting, *recipe.sources]
-        self.paths = set(INPUTS)
+        self.paths = set(paths)
 
     def take(self, found: Found) -> tuple[str, bytes]:
         """Object key and data of a stage that was done; raises _Broken where it failed."""
@@ -150,7 +150,7 @@ class Builder:
             return None
 
     def _unit(self, tree: SourceTree, recipe: Recipe, stage: _Stage) -> Unit | UnitFailure:
-        work = _Work(recipe, self._setting)
+        work = _Work(recipe, self._setting, self._generator.paths)
         try:
             sources = [self._place(tree, path, work) for path in recipe.sources]
             files = CommitFiles(tree, self._generator.generate(tree))

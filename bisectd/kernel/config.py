@@ -21,9 +21,6 @@ _KBUILDS = (
 )
 _OLD_ASM = "include/asm-powerpc"  # where asm/ was before v2.6.28
 
-# What Kconfig and Kbuild decisions rest on: a change of one of these may change any compile.
-INPUTS = (_KCONFIG, *_KBUILDS, _OLD_ASM)
-
 _ARCH_FOLDER, _INCLUDE, _FALLBACK = (f"{GENERATED}/{name}" for name in ("arch", "include", "fallback"))
 AUTOCONF = f"{_INCLUDE}/generated/autoconf.h"
 OFFSETS = f"{_INCLUDE}/generated/asm-offsets.h"
@@ -76,6 +73,8 @@ _FORWARDS = {
     "linux/compile.h": "generated/compile.h",
 }
 
+_SET = ("y", "select", "without")  # words of targets.toml that give a symbol the value 1
+
 _GENERIC = re.compile(r"^[ \t]*(?:generic|mandatory)-y[ \t]*\+?=[ \t]*((?:[^\n\\]|\\\n)*)", re.MULTILINE)
 _HEADER = re.compile(r"^[\w-]+\.h$")
 _SELECT = re.compile(r"^[ \t]*select[ \t]+(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -87,11 +86,23 @@ class Generator:
     def __init__(self, target: Target, gcc_major: int) -> None:
         self._target = target
         self._gcc_major = gcc_major
+        conditions = (value.partition(" ") for value in target.config.values())
+        # What decides over generated files: a change of one of these may change any compile.
+        self._inputs = (
+            _KCONFIG,
+            *_KBUILDS,
+            *sorted({path for word, _, path in conditions if word == "without"}),
+        )
         self._known: dict[tuple[str | None, ...], Generated] = {}
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Files and folders that decide over the generated files."""
+        return frozenset((*self._inputs, _OLD_ASM))
 
     def generate(self, tree: SourceTree) -> Generated:
         """All files but asm-offsets.h, which takes a compile."""
-        inputs = (*(tree.blob_id(path) for path in (_KCONFIG, *_KBUILDS)), tree.tree_id(_OLD_ASM))
+        inputs = (*(tree.blob_id(path) for path in self._inputs), tree.tree_id(_OLD_ASM))
         known = self._known.get(inputs)
         if known is None:
             known = self._known[inputs] = Generated(dict(self._texts(tree)))
@@ -111,14 +122,13 @@ class Generator:
 
     def _config(self, tree: SourceTree) -> Mapping[str, str]:
         selected = set(_SELECT.findall(_text(tree, _KCONFIG)))
-        chosen = {
-            name: value
-            for name, value in self._target.config.items()
-            if value != "select" or name in selected
-        }
-        return {
-            f"CONFIG_{name}": "1" if value in ("y", "select") else value for name, value in chosen.items()
-        }
+        macros = {}
+        for name, value in self._target.config.items():
+            word, _, path = value.partition(" ")
+            if (word == "select" and name not in selected) or (word == "without" and tree.blob_id(path)):
+                continue
+            macros[f"CONFIG_{name}"] = "1" if word in _SET else value
+        return macros
 
     def _forwards(self) -> Mapping[str, str]:
         newest_known = 4
