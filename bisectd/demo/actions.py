@@ -54,6 +54,16 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Revert:
+    """A commit that undoes what the one with the subject `of` did; `subject` if it is not `Revert "…"`."""
+
+    of: str
+    branch: str = "powerpc"
+    author: Person = ADA
+    subject: str = ""
+
+
+@dataclass(frozen=True)
 class Fork:
     """A branch starts where another one is."""
 
@@ -94,4 +104,4 @@ class Tag:
     branch: str = "master"
 
 
-Action: TypeAlias = Write | Fork | Import | Merge | Tag
+Action: TypeAlias = Write | Revert | Fork | Import | Merge | Tag

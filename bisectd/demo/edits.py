@@ -16,8 +16,8 @@ A step file is a message body followed by changes:
     === move old/path.h new/path.h
     === delete some/path.h
 
-An `edit` may hold several pairs. Since a replacement does not care for what surrounds it, a branch is merged by
-making its changes again on the other side.
+An `edit` may hold several pairs. Since a replacement does not care for what surrounds it, a branch is merged
+by making its changes again on the other side.
 """
 
 import re
@@ -80,6 +80,13 @@ def apply(change: Change, tree: MutableMapping[str, str]) -> None:
             del tree[path]
         case Move(path, to):
             tree[to] = tree.pop(path)
+
+
+def reverse(change: Change) -> Change:
+    """The replacement that undoes another. ValueError for any other change: none of them is ever undone."""
+    if isinstance(change, Replace):
+        return Replace(change.path, change.new, change.old)
+    raise ValueError(f"cannot be undone: {change}")
 
 
 def paths(change: Change) -> tuple[str, ...]:

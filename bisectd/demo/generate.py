@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pygit2
 
+from bisectd.demo import stable
 from bisectd.demo.actions import GRETA, Action, Write
 from bisectd.demo.edits import SOURCES, Create
 from bisectd.demo.plan import STARTED, Plan, seconds
-from bisectd.demo.story import STORY
+from bisectd.demo.stable import LINES
+from bisectd.demo.story import AFTER, STORY
 from bisectd.demo.trees import EMPTY
-from bisectd.demo.writer import Branch, Writer
+from bisectd.demo.writer import DAY, Branch, Writer
 
 
 def write_history(path: Path, *, work_tree: bool) -> str:
@@ -28,7 +30,7 @@ def write_history(path: Path, *, work_tree: bool) -> str:
     lines = [f"{target} {name}\n" for name, target in sorted(references.items())]
     (Path(repository.path) / "packed-refs").write_text("".join(["# pack-refs with: sorted \n", *lines]))
     if work_tree:
-        pygit2.Repository(str(path)).checkout_head(strategy=pygit2.enums.CheckoutStrategy.FORCE)
+        pygit2.Repository(str(path)).checkout("HEAD", strategy=pygit2.enums.CheckoutStrategy.FORCE)
     return writer.branches["master"].head
 
 
@@ -39,13 +41,16 @@ def history() -> Writer:
     files = tuple(Create(name, text) for name, text in _files(SOURCES / "tree"))
     body = (SOURCES / "tree" / "README").read_text(encoding="utf-8").split("\n\n", 1)[1].strip()
     start = seconds(STARTED)
-    subject = "A miniature PowerPC kernel"
-    writer.do(Write(subject, branch="master", author=GRETA, body=body, changes=files), start)
+    first = Write("A miniature PowerPC kernel", branch="master", author=GRETA, body=body, changes=files)
+    writer.do(first, start)
     plan = Plan()
     for release in STORY:
         end = seconds(release.day)
         _perform(writer, list(plan.release(release)), start, end)
         start = end
+    _perform(writer, list(plan.after(AFTER)), start, start + 30 * DAY)
+    for line in LINES:
+        stable.write(writer, line)
     return writer
 
 

@@ -34,11 +34,13 @@ POWERPC_AREAS = (
 )
 
 _NAMES = (
-    ["amber", "basalt", "cobalt", "dolomite", "ebony", "flint", "garnet", "hazel", "indigo", "jasper", "kelp", "lichen", "marl", "nickel", "onyx"]
-)
+    "amber", "basalt", "cobalt", "dolomite", "ebony", "flint", "garnet", "hazel", "indigo", "jasper", "kelp",
+    "lichen", "marl", "nickel", "onyx",
+)  # fmt: skip
 _SETTINGS = (
-    ["fifo-depth", "poll-interval", "burst-length", "retries", "settle-time", "watermark", "timeout", "lanes", "divider"]
-)
+    "fifo-depth", "poll-interval", "burst-length", "retries", "settle-time", "watermark", "timeout", "lanes",
+    "divider",
+)  # fmt: skip
 _REASONS = (
     "Measured on the board: with the old value it was lost about once an hour.",
     "The data sheet of the second revision asks for it.",
@@ -85,15 +87,13 @@ class Noise:
             change = Replace(path, _HEAD, _HEAD + _line(setting, new))
         else:
             what = "New file"
-            change = Create(
-                path,
-                f"/* SPDX-License-Identifier: GPL-2.0-or-later */\n/* {name} */\n\n{_HEAD}{_line(setting, new)}}};\n",
-            )
+            change = Create(path, _NEW.format(name=name) + _HEAD + _line(setting, new) + "};\n")
         return Write(
             f"{prefix}: {name}: {what}", branch=branch, author=author, body=reason, changes=(change,)
         )
 
 
+_NEW = "/* SPDX-License-Identifier: GPL-2.0-or-later */\n/* {name} */\n\n"
 _HEAD = "static const struct setting settings[] = {\n"
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Git objects, kept in memory and written as one pack.
 
-A history of some 2,000 commits has 15,000 objects. As loose files they take seconds to write and to read; as a
-pack without deltas, a fraction. Formats: git's gitformat-pack(5), pack version 2 and index version 2.
+A history of some 2,000 commits has 11,000 objects. As loose files they take seconds to write and to read; as
+a pack without deltas, a fraction. Formats: git's gitformat-pack(5), pack version 2 and index version 2.
 """
 
 import zlib

@@ -44,6 +44,12 @@ class Plan:
         yield from self._fixes()
         yield from self._version(release.tag)
 
+    def after(self, steps: Sequence[Action]) -> Iterator[Action]:
+        """What was merged after the last release."""
+        yield Fork("powerpc", "master")
+        yield from self._powerpc(steps)
+        yield Merge(("powerpc",), "master")
+
     def _topic(self) -> tuple[tuple[str, str], Iterator[Write]]:
         area = AREAS[self.turn % len(AREAS)]
         self.turn += 1
@@ -78,7 +84,8 @@ def _branch(area: tuple[str, str]) -> str:
 
 
 def _makefile(major: int, minor: int, extra: str) -> str:
-    return f"VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = 0\nEXTRAVERSION ={f' {extra}' if extra else ''}\n"
+    extra = f" {extra}" if extra else ""
+    return f"VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = 0\nEXTRAVERSION ={extra}\n"
 
 
 def seconds(day: date) -> int:
