@@ -28,6 +28,9 @@ _READ = {*_KINDS, _MEMBER, _SUBRANGE, _COMPILE_UNIT}
 _NAME, _BYTE_SIZE, _UPPER_BOUND, _COUNT = 0x03, 0x0B, 0x2F, 0x37
 _BIT_FIELD = {0x0C, 0x0D, 0x6B}  # bit_offset, bit_size, data_bit_offset
 _LOCATION, _DECLARATION, _TYPE, _STR_OFFSETS_BASE = 0x38, 0x3C, 0x49, 0x72
+_WANTED = {
+    _NAME, _BYTE_SIZE, _UPPER_BOUND, _COUNT, _LOCATION, _DECLARATION, _TYPE, _STR_OFFSETS_BASE, *_BIT_FIELD,
+}  # fmt: skip
 _PLUS_UCONST = 0x23  # DW_OP_plus_uconst: how DWARF 2 and 3 write where a member lies
 
 _ADDR, _BLOCK2, _BLOCK4, _STRING, _BLOCK, _BLOCK1, _SDATA = 0x01, 0x03, 0x04, 0x08, 0x09, 0x0A, 0x0D
@@ -51,12 +54,20 @@ _UNIT_HEADERS = {4: 8, 5: 8, 2: 12, 6: 12}  # DW_UT_* → bytes after the DWARF 
 
 
 class Abbreviation(NamedTuple):
-    """How one kind of entry is written: DW_TAG_*, whether children follow, (attribute, form, constant)."""
+    """How one kind of entry is written: DW_TAG_*, whether children follow, (attribute, form, constant).
+
+    Where no form varies in width, `fixed` unpacks the attributes that are wanted, in the order of `names`;
+    `constants` are those whose value stands here. `relative`: the type is counted from the unit's start.
+    """
 
     tag: int
     children: bool
     attributes: tuple[tuple[int, int, int], ...]
-    fixed: struct.Struct | None  # all attributes at once, where no form varies in width
+    fixed: struct.Struct | None
+    names: tuple[int, ...]
+    constants: Entry
+    relative: bool
+    indexed: bool  # the name is an index into .debug_str_offsets
 
 
 @dataclass
@@ -124,14 +135,29 @@ def _read_abbreviations(unit: Unit, start: int) -> Mapping[int, Abbreviation]:
         attributes = []
         while any(pair := (cursor.uleb(), cursor.uleb())):
             attributes.append((*pair, cursor.sleb() if pair[1] == _IMPLICIT else 1))
-        codes = [_fixed_code(unit, form) for _, form, _ in attributes]
-        fixed = (
-            None
-            if None in codes
-            else struct.Struct(unit.reader.order + "".join(code or "" for code in codes))
-        )
-        table[code] = Abbreviation(tag, children, tuple(attributes), fixed)
+        table[code] = _abbreviation(unit, tag, children, attributes)
     return table
+
+
+def _abbreviation(
+    unit: Unit, tag: int, children: bool, attributes: Sequence[tuple[int, int, int]]
+) -> Abbreviation:
+    codes = [(attribute in _WANTED, _fixed_code(unit, form)) for attribute, form, _ in attributes]
+    fixed = None
+    if all(code is not None for _, code in codes):
+        layout = [code if wanted else f"{struct.calcsize(code)}x" for wanted, code in codes if code]
+        fixed = struct.Struct(unit.reader.order + "".join(layout))
+    written = [(attribute, form) for attribute, form, _ in attributes if form not in _UNWRITTEN]
+    return Abbreviation(
+        tag=tag,
+        children=children,
+        attributes=tuple(attributes),
+        fixed=fixed,
+        names=tuple(attribute for attribute, _ in written if attribute in _WANTED),
+        constants={attribute: constant for attribute, form, constant in attributes if form in _UNWRITTEN},
+        relative=any(attribute == _TYPE and form in _UNIT_REFERENCES for attribute, form in written),
+        indexed=any(attribute == _NAME and form in _STRX for attribute, form in written),
+    )
 
 
 def _fixed_code(unit: Unit, form: int) -> str | None:
@@ -171,29 +197,27 @@ def _read_entries(unit: Unit, cursor: Cursor, end: int, table: Mapping[int, Abbr
 
 
 def _read_entry(unit: Unit, cursor: Cursor, abbreviation: Abbreviation) -> Entry:
-    if abbreviation.fixed is None:
-        values = [_read_form(unit, cursor, form, constant) for _, form, constant in abbreviation.attributes]
-    else:
-        numbers = iter(abbreviation.fixed.unpack_from(cursor.data, cursor.at))
+    """Read the attributes that are wanted, and move on to the next entry."""
+    if abbreviation.fixed is not None:
+        values = abbreviation.fixed.unpack_from(cursor.data, cursor.at)
         cursor.at += abbreviation.fixed.size
-        values = [
-            constant if form in _UNWRITTEN else next(numbers) for _, form, constant in abbreviation.attributes
-        ]
-    entry: Entry = {}
-    for (attribute, form, _), value in zip(abbreviation.attributes, values, strict=True):
-        if form in _UNIT_REFERENCES and isinstance(value, int):
-            entry[attribute] = unit.start + value
-        elif form in _STRX and attribute == _NAME:
-            entry[attribute] = _indexed_string(unit, value)
-        else:
-            entry[attribute] = value
+        entry: Entry = dict(zip(abbreviation.names, values, strict=True))
+    else:
+        entry = {
+            attribute: _read_form(unit, cursor, form)
+            for attribute, form, _ in abbreviation.attributes
+            if form not in _UNWRITTEN
+        }
+    entry.update(abbreviation.constants)
+    if abbreviation.relative:
+        entry[_TYPE] = unit.start + _number(entry[_TYPE], 0)
+    if abbreviation.indexed:
+        entry[_NAME] = _indexed_string(unit, entry[_NAME])
     return entry
 
 
-def _read_form(unit: Unit, cursor: Cursor, form: int, constant: int) -> Value:
+def _read_form(unit: Unit, cursor: Cursor, form: int) -> Value:
     code = _fixed_code(unit, form)
-    if form in _UNWRITTEN:
-        return constant
     if code and not code.endswith("s"):
         return cursor.take(code)
     if form in _ULEB:
@@ -201,7 +225,7 @@ def _read_form(unit: Unit, cursor: Cursor, form: int, constant: int) -> Value:
     if form == _SDATA:
         return cursor.sleb()
     if form == _INDIRECT:
-        return _read_form(unit, cursor, cursor.uleb(), 0)
+        return _read_form(unit, cursor, cursor.uleb())
     return _read_block(cursor, form, code)
 
 

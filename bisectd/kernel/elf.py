@@ -2,7 +2,7 @@
 """ELF object files of either size and byte order, opened (System V gABI chapter 4)."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from bisectd.kernel.image import ABSOLUTE, COMMON, UNDEFINED, Endian, Relocation
 
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
 _SHF_COMPRESSED = 0x800
+_ADDR64 = 38  # R_PPC64_ADDR64 fills eight bytes; every other relocation of a debug section four
 _ET_REL, _EM_PPC, _EM_PPC64 = 1, 20, 21
 _SHN = {0: UNDEFINED, 0xFFF1: ABSOLUTE, 0xFFF2: COMMON}
 
@@ -79,34 +80,32 @@ class Elf:
 
     def relocations(self, index: int) -> list[Relocation]:
         """Relocations of a section in the order they are stored."""
-        rela = self.relas.get(index)
-        if rela is None:
-            return []
-        layout = _LAYOUTS[self.bits // 32]
-        mask = (1 << layout.type_bits) - 1
-        raw = self.raw[rela.offset : rela.offset + rela.size]
-        return [
-            Relocation(offset, info & mask, info >> layout.type_bits, addend)
-            for offset, info, addend in struct.iter_unpack(self.order + layout.rela, raw)
-        ]
+        return list(map(Relocation._make, self._relas(index)))
 
     def patched(self, name: str) -> bytes:
         """Contents of a debug section, section-relative addresses filled in; empty where there is none."""
         index = self.find(name)
         if index is None:
             return b""
-        data, symbols = bytearray(self.data(index)), self.symbols
-        formats = _DEBUG_RELOCATIONS[self.bits]
-        word, double = struct.Struct(self.order + "I"), struct.Struct(self.order + "Q")
-        for offset, type_, symbol, addend in self.relocations(index):
-            packer = double if formats.get(type_) == 8 else word  # noqa: PLR2004 - bytes
-            limit = (1 << 8 * packer.size) - 1
-            packer.pack_into(data, offset, symbols[symbol].offset + addend & limit)
+        data, values = bytearray(self.data(index)), [symbol.offset for symbol in self.symbols]
+        word, double = (struct.Struct(self.order + code).pack_into for code in "IQ")
+        for offset, type_, symbol, addend in self._relas(index):
+            if type_ == _ADDR64:
+                double(data, offset, values[symbol] + addend & 0xFFFFFFFFFFFFFFFF)
+            else:
+                word(data, offset, values[symbol] + addend & 0xFFFFFFFF)
         return bytes(data)
 
-
-# R_PPC64_ADDR64 fills eight bytes; every other relocation of a debug section four.
-_DEBUG_RELOCATIONS: Mapping[int, Mapping[int, int]] = {32: {}, 64: {38: 8}}
+    def _relas(self, index: int) -> Iterator[tuple[int, int, int, int]]:
+        """Offset, type, symbol, addend."""
+        rela = self.relas.get(index)
+        if rela is None:
+            return
+        layout = _LAYOUTS[self.bits // 32]
+        bits, mask = layout.type_bits, (1 << layout.type_bits) - 1
+        raw = self.raw[rela.offset : rela.offset + rela.size]
+        for offset, info, addend in struct.iter_unpack(self.order + layout.rela, raw):
+            yield offset, info & mask, info >> bits, addend
 
 
 def open_elf(raw: bytes) -> Elf:
