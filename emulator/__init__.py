@@ -19,5 +19,13 @@ from emulator.trace import TraceEvent
 VERSION = "1"
 
 __all__ = [
-    "CPUS", "EmulatorError", "Machine", "MemoryFault", "NotImplementedInstruction", "Stop", "Taken", "TraceEvent", "VERSION",
+    "CPUS",
+    "VERSION",
+    "EmulatorError",
+    "Machine",
+    "MemoryFault",
+    "NotImplementedInstruction",
+    "Stop",
+    "Taken",
+    "TraceEvent",
 ]  # fmt: skip

@@ -131,16 +131,16 @@ class Machine:
             pending = self._pending()
             if pending is not None:
                 return interrupts.take(state, pending, state.pc)
-            stretch = min(limit, state.dec_due) if state.msr & EE else limit
+            state.deadline = min(limit, state.dec_due) if state.msr & EE else limit
             try:
-                run(stretch)
+                run()
             except Interrupt as interrupt:
                 return interrupts.take(state, interrupt, state.pc)
             if state.pc in self._stops or state.instructions >= limit:
                 return None
 
-    def _run_blocks(self, limit: int) -> None:
-        """Run whole blocks until a stop, the limit, or a change of mode. On an interrupt pc is its instruction."""
+    def _run_blocks(self) -> None:
+        """Run whole blocks to a stop, the deadline, or a change of mode. On an interrupt pc is its instruction."""
         state = self.state
         stops = self._stops
         blocks = state.blocks
@@ -148,11 +148,11 @@ class Machine:
         while pc not in stops:
             block = blocks.get(pc)
             if block is None:
-                if state.instructions >= limit:
+                if state.instructions >= state.deadline:
                     return
                 block = self._fetch(pc)
-            if state.instructions + block.length > limit:
-                block = Block(pc, block.words, block.calls[: limit - state.instructions])
+            if state.instructions + block.length > state.deadline:
+                block = Block(pc, block.words, block.calls[: state.deadline - state.instructions])
                 if not block.length:
                     return
             self._run_block(state, block)
@@ -186,12 +186,17 @@ class Machine:
                 raise
             raise interrupt from None
 
-    def _run_traced(self, limit: int) -> None:
+    def _run_traced(self) -> None:
         """Run one instruction at a time, under the tracer's eyes."""
         state = self.state
         tracer = self._tracer
         mode = state.blocks
-        while tracer and state.pc not in self._stops and state.instructions < limit and state.blocks is mode:
+        while (
+            tracer
+            and state.pc not in self._stops
+            and state.instructions < state.deadline
+            and state.blocks is mode
+        ):
             pc = state.pc
             block = state.blocks.get(pc) or self._fetch(pc)
             tracer.watch(self._run_block, state, Block(pc, block.words, block.calls[:1]))

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from emulator.cpus import LE, MODE_BITS, Cpu
+from emulator.cpus import EE, LE, MODE_BITS, Cpu
 from emulator.memory import Memory
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ class State:
     (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as eight fields (`crf`), XER as `so`, `ov`,
     `ca` and `xer_count`. `pc` is the address of the next instruction to run.
 
+    `deadline` is the instruction count at which the run loop looks up from running.
+
     Masks by mode: `mask` is the register width, `amask` that of effective addresses and of carries,
     `sign` the sign bit of results (MSR[SF]). `flip1` … `flip4` belong to the memory's layout.
     """
 
     __slots__ = (
-        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "dec_base", "dec_due",
+        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "deadline", "dec_base", "dec_due",
         "fd", "flip1", "flip2",
         "flip4", "fpr", "fpscr", "gpr", "instructions", "lr", "mask", "memory", "mode", "npc", "ov", "pc", "r1",
         "r2", "r4", "r8", "reservation", "sign", "so", "special", "sr", "tb_base", "vr", "vscr", "w1", "w2",
@@ -55,6 +57,7 @@ class State:
         self.instructions = self.tb_base = 0
         self.dec_base = 0x7FFF_FFFF
         self.dec_due = 1 << 31
+        self.deadline = 0
         self.mask = self.amask = M32 if cpu.bits == 32 else M64
         self.sign = 1 << (cpu.bits - 1)
         self.r1, self.r2, self.r4, self.r8 = memory.readable.values()
@@ -129,6 +132,8 @@ class State:
             self.dec_due = self.instructions + value + 1
         elif not self.dec & SIGN32:
             self.dec_due = self.instructions
+        if self._msr & EE:
+            self.deadline = min(self.deadline, self.dec_due)
         self.dec_base = value + self.instructions
 
     @property

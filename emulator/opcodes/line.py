@@ -65,9 +65,10 @@ IMPLIED_WRITES = {"OE": ("so", "ov"), "Rc": ("cr0",), "Rc1": ("cr1",), "Rc6": ("
 IMPLIED_READS = {"OE": ("so",), "Rc": ("so",), "Rc1": ("fpscr",)}
 
 # Names of effects that are not operands.
-EFFECTS = frozenset(
-    "ca so ov xer cr cr0 cr1 cr6 lr ctr memory msr fpscr vscr spr time segment reservation pc fpr gpr code".split()
-)
+EFFECTS = frozenset({
+    "ca", "so", "ov", "xer", "cr", "cr0", "cr1", "cr6", "lr", "ctr", "pc", "gpr", "fpr", "memory", "reservation",
+    "msr", "fpscr", "vscr", "spr", "time", "segment", "code",
+})  # fmt: skip
 
 
 class Pattern(NamedTuple):

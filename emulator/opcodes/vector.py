@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """AltiVec instructions."""
 
-from emulator.opcodes.line import va, line, vx, x
+from emulator.opcodes.line import line, va, vx, x
 from emulator.semantics import vector as v
 from emulator.semantics import vector_memory as m
 

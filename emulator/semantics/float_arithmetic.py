@@ -77,7 +77,7 @@ def quotient_error(x: float, y: float, r: float) -> float:
 
 
 def fused(x: float, z: float, y: float) -> tuple[float, float] | None:
-    """x * z + y rounded once, and a number with the sign of the rounding error; None where floats cannot tell."""
+    """Return x * z + y rounded once, and a number with the sign of the rounding error; None where floats cannot tell."""
     p = x * z
     if not ordinary(p):
         return None

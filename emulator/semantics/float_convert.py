@@ -5,7 +5,17 @@ from emulator.semantics import float_exact as exact
 from emulator.semantics.common import fp_enabled_interrupt
 from emulator.semantics.float_arithmetic import SLOW_MODES, to_single
 from emulator.semantics.float_exact import (
-    DEFAULT_NAN, DOUBLE, INFINITY, MAGNITUDE, SIGN, SINGLE, Result, is_infinite, is_nan, is_signalling, raise_flags,
+    DEFAULT_NAN,
+    DOUBLE,
+    INFINITY,
+    MAGNITUDE,
+    SIGN,
+    SINGLE,
+    Result,
+    is_infinite,
+    is_nan,
+    is_signalling,
+    raise_flags,
     settle,
 )  # fmt: skip
 from emulator.semantics.float_status import FI, FR, VE, VXCVI, VXSNAN, VXSQRT, VXVC, XX, ZX

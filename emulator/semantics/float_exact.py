@@ -11,8 +11,28 @@ from typing import NamedTuple
 
 from emulator.semantics.common import fp_enabled_interrupt
 from emulator.semantics.float_status import (
-    EXCEPTIONS, FI, FPRF, FR, FX, NI, OE, OX, UE, UX, VE, VX_CAUSES, VXIDI, VXIMZ, VXISI, VXSNAN, VXSQRT, VXZDZ,
-    XX, ZE, ZX, summarize,
+    EXCEPTIONS,
+    FI,
+    FPRF,
+    FR,
+    FX,
+    NI,
+    OE,
+    OX,
+    UE,
+    UX,
+    VE,
+    VX_CAUSES,
+    VXIDI,
+    VXIMZ,
+    VXISI,
+    VXSNAN,
+    VXSQRT,
+    VXZDZ,
+    XX,
+    ZE,
+    ZX,
+    summarize,
 )  # fmt: skip
 from emulator.state import State
 
@@ -28,8 +48,11 @@ Result = tuple[int, int]
 
 
 class Format(NamedTuple):
-    """A binary format: bits of precision, exponents of the smallest and largest normal, and the exponent
-    adjustment of enabled overflow and underflow."""
+    """A binary format.
+
+    Bits of precision, exponents of the smallest and largest normal, and the adjustment of the exponent where
+    overflow or underflow is enabled.
+    """
 
     precision: int
     smallest: int
@@ -156,7 +179,7 @@ def _infinite_sum(a: int, b: int) -> Result:
 
 
 def add(a: int, b: int, to: Format, f: int) -> Result:
-    """a + b."""
+    """Return a + b."""
     if is_nan(a) or is_nan(b):
         return propagate(a, b)
     if is_infinite(a) or is_infinite(b):
@@ -165,12 +188,12 @@ def add(a: int, b: int, to: Format, f: int) -> Result:
 
 
 def subtract(a: int, b: int, to: Format, f: int) -> Result:
-    """a - b."""
+    """Return a - b."""
     return propagate(a, b) if is_nan(a) or is_nan(b) else add(a, b ^ SIGN, to, f)
 
 
 def multiply(a: int, c: int, to: Format, f: int) -> Result:
-    """a * c."""
+    """Return a * c."""
     if is_nan(a) or is_nan(c):
         return propagate(a, c)
     sign = (a ^ c) & SIGN
@@ -181,7 +204,7 @@ def multiply(a: int, c: int, to: Format, f: int) -> Result:
 
 
 def divide(a: int, b: int, to: Format, f: int) -> Result:
-    """a / b."""
+    """Return a / b."""
     if is_nan(a) or is_nan(b):
         return propagate(a, b)
     sign = (a ^ b) & SIGN
@@ -197,7 +220,7 @@ def divide(a: int, b: int, to: Format, f: int) -> Result:
 
 
 def multiply_add(a: int, c: int, b: int, to: Format, f: int) -> Result:
-    """a * c + b with one rounding. `b` of multiply-subtract comes with its sign turned, unless it is a NaN."""
+    """Return a * c + b with one rounding. `b` of multiply-subtract comes with its sign turned, unless it is a NaN."""
     bad = VXIMZ if {a & MAGNITUDE, c & MAGNITUDE} == {0, INFINITY} else 0
     if is_nan(a) or is_nan(b) or is_nan(c):
         result, flags = propagate(a, b, c)

@@ -3,7 +3,15 @@
 
 from emulator.errors import Interrupt
 from emulator.semantics.common import (
-    ILLEGAL, PROGRAM, check_alignment, load1, load2, load4, store1, store2, store4,
+    ILLEGAL,
+    PROGRAM,
+    check_alignment,
+    load1,
+    load2,
+    load4,
+    store1,
+    store2,
+    store4,
 )  # fmt: skip
 from emulator.state import M32, State
 
