@@ -4,7 +4,7 @@
 import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pygit2
@@ -111,8 +111,8 @@ class Repository:
         UserError for globs and pathspec magic, unknown revisions, and histories that were cut off.
         """
         self._require_whole()
-        ends = endpoints(revisions, self.resolve, self.merge_bases)
-        return Walk(self._objects, self._simplify(paths)).run(ends)
+        walk = Walk(self._objects, self._simplify(paths))
+        return walk.run(endpoints(revisions, self.resolve, walk.merge_bases))
 
     def graph(self, goods: Iterable[str], bad: str, paths: Iterable[str] = ()) -> History:
         """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`."""
@@ -125,12 +125,12 @@ class Repository:
     def merge_bases(self, one: str, other: str) -> list[str]:
         """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated."""
         self._require_whole()
-        return ancestry.merge_bases(self._objects, one, other)
+        return ancestry.merge_bases(cache(self._objects.commit), one, other)
 
     def is_ancestor(self, ancestor: str, commit: str) -> bool:
         """Whether `commit` contains `ancestor`, as every commit contains itself."""
         self._require_whole()
-        return ancestry.is_ancestor(self._objects, ancestor, commit)
+        return ancestry.is_ancestor(cache(self._objects.commit), ancestor, commit)
 
     def tags(self) -> Mapping[str, str]:
         """Name → commit of every tag that names a commit."""

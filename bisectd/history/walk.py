@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bisectd.history.objects import Objects
+from bisectd.history import ancestry
+from bisectd.history.objects import Objects, RawCommit
 from bisectd.history.revisions import Endpoint
 from bisectd.history.treesame import Tree, TreeSame
 
@@ -73,6 +74,10 @@ class Walk:
         self._queue: list[tuple[int, int, _Node]] = []
         self._pushed = 0
         self._interesting = 0  # of the queue
+
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """Merge bases for `one...other`; as in git, the walk starts out knowing what was read for them."""
+        return ancestry.merge_bases(self._read, one, other)
 
     def run(self, ends: Iterable[Endpoint]) -> list[str]:
         """Ids of the commits of the range that change the paths, in git's order."""
@@ -202,6 +207,11 @@ class Walk:
         raw = self._objects.commit(node.id)
         node.tree, node.time = raw.tree, raw.time
         node.parents = tuple([self._node(parent) for parent in raw.parents])
+
+    def _read(self, commit: str) -> RawCommit:
+        node = self._node(commit)
+        self._parse(node)
+        return RawCommit(node.tree, tuple(parent.id for parent in node.parents), node.time)
 
     def _rewritten(self, node: _Node) -> tuple[str, ...]:
         stands = (_stand_in(parent) for parent in node.parents)

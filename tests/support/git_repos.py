@@ -79,8 +79,8 @@ def build(
     gitdir = path if bare else path / ".git"
     marks = gitdir / "marks"
     stream = b"".join(_stream(versions))
-    git(path, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force", f"--export-marks={marks}",
-        stdin=stream)  # fmt: skip
+    options = ("--quiet", "--force", f"--export-marks={marks}")
+    git(path, "-c", "fastimport.unpackLimit=1", "fast-import", *options, stdin=stream)
     by_mark = dict(line.split() for line in marks.read_text().splitlines())
     marks.unlink()
     ids = [by_mark[f":{index + 1}"] for index in range(len(versions))]
