@@ -60,11 +60,10 @@ def _check(images: Sequence[Image], for_target: Target) -> None:
 
 def _externs(images: Sequence[Image], names: Names, base: int) -> Mapping[str, int]:
     undefined = {
-        image.symbols[relocation.symbol].name
-        for number, image in enumerate(images)
-        for section in image.sections
-        for relocation in section.relocations
-        if target(images, names, number, relocation.symbol) is None
+        symbol.name
+        for image in images
+        for symbol in image.symbols
+        if symbol.section == UNDEFINED and symbol.name not in names
     } - {_TOC, ""}
     if len(undefined) > _MOST_EXTERNS:
         raise Unlinkable(f"{len(undefined)} names are defined nowhere: more than {_MOST_EXTERNS}")
