@@ -5,6 +5,8 @@ from bisectd.demo.generate import write_history
 
 RANGE_GOOD = "v4.4"
 RANGE_BAD = "v5.0"
-HEAD_ID = "79042153ff542fe09ef6a478151cc0806bdf9662"  # of the newest commit on master; a change to anything that is written changes it
+HEAD_ID = (
+    "a562c0fd4b98fe4ed042bcef5c30cd01246771fe"  # newest commit of master; whatever is written changes it
+)
 
 __all__ = ["HEAD_ID", "RANGE_BAD", "RANGE_GOOD", "write_history"]

@@ -14,7 +14,7 @@ class Expected(NamedTuple):
     subject: str
 
 
-# Probe fpu-giveup-fe on pmac32, all of v4.4..master, oldest first. v4.4, v5.1 and master are GOOD, v5.0 is BAD.
+# Probe fpu-giveup-fe on pmac32, all of v4.4..master, oldest first. v4.4, v5.1 and master are GOOD, v5.0 BAD.
 FPU_GIVEUP_FE = (
     Expected(Kind.INTRODUCED, CULPRIT),
     # On a side branch from before the fix, merged after it.

@@ -11,7 +11,8 @@ from bisectd.demo.ledger import FPU_GIVEUP_FE, Expected
 from bisectd.domain.regression import Kind
 from bisectd.domain.verdict import Verdict
 from bisectd.services.evaluation import Evaluator, setup_for
-from tests.support.demo_history import commit, git, parents
+from tests.support.demo_history import commit, parents
+from tests.support.git_repos import git
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +33,17 @@ def verdict(evaluator: Evaluator, revision: str) -> Verdict:
 def test_each_transition_of_the_ledger(evaluator: Evaluator, expected: Expected) -> None:
     repository = Path(evaluator.setup.repository)
     changed = commit(repository, expected.subject)
-    before, after = (Verdict.GOOD, Verdict.BAD) if expected.kind is Kind.INTRODUCED else (Verdict.BAD, Verdict.GOOD)
+    before, after = (
+        (Verdict.GOOD, Verdict.BAD) if expected.kind is Kind.INTRODUCED else (Verdict.BAD, Verdict.GOOD)
+    )
     assert verdict(evaluator, changed) is after
     assert {verdict(evaluator, parent) for parent in parents(repository, changed)} == {before}
 
 
 def test_releases_between(evaluator: Evaluator) -> None:
-    verdicts = {tag: verdict(evaluator, tag) for tag in (RANGE_GOOD, "v4.5", "v4.6", RANGE_BAD, "v5.1", "master")}
+    verdicts = {
+        tag: verdict(evaluator, tag) for tag in (RANGE_GOOD, "v4.5", "v4.6", RANGE_BAD, "v5.1", "master")
+    }
     assert [tag for tag, found in verdicts.items() if found is Verdict.BAD] == ["v4.6", RANGE_BAD]
 
 

@@ -3,6 +3,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,28 +11,31 @@ import pytest
 from bisectd.demo import HEAD_ID, RANGE_BAD, RANGE_GOOD, write_history
 from bisectd.demo.ledger import FPU_GIVEUP_FE
 from bisectd.domain.commit import Commit
-from tests.support.demo_history import commit, git, parents, subjects
+from tests.support.demo_history import commit, parents, subjects
+from tests.support.git_repos import git
 
 PROCESS = "arch/powerpc/kernel/process.c"
 FPU = "arch/powerpc/kernel/fpu.S"
 UNIT = (PROCESS, FPU, "arch/powerpc/kernel/vector.S", "arch/powerpc/include", "include/linux/sched.h")
+# Ids from the mainline kernel, in the order in which this history has them.
 MAINLINE = {
-    "de79f7b9f6f92ec1bd6f61fa1f20de60728a5b5e": "powerpc: Put FP/VSX and VR state into structures",
-    "18461960cbf50bf345ef0667d45d5f64de8fb893": "powerpc: Provide for giveup_fpu/altivec to save state in"
-    " alternate location",
-    "af1bbc3dd3d501d27da72e1764afe5f5b0d3882d": "powerpc: Remove UP only lazy floating point and vector"
-    " optimisations",
-    "d272f6670a0bcc91fa50c234088d21cd6ac30af4": "powerpc: Explicitly disable math features when copying thread",
-    "de2a20aa7237b45d3c14a2505804a8daa95a8f53": "powerpc: Prepare for splitting giveup_{fpu, altivec, vsx} in two",
-    "8792468da5e1": "powerpc: Add the ability to save FPU without giving it up",
-    "6f515d842e8e1b205e54f44b9013bf14870b97a7": "powerpc: Add the ability to save Altivec without giving it up",
-    "bf6a4d5b75d1ea87897fe68d0e45d35a2996c678": "powerpc: Add the ability to save VSX without giving it up",
-    "fe1ef6bcdb4fca33434256a802a3ed6aacf0bd2f": "powerpc: Fix 32-bit KVM-PR lockup and host crash with MacOS"
-    " guest",
-    "5e1d824f9a283cbf90f25241b66d1f69adb3835b": "powerpc: Don't clobber f0/vs0 during fp|altivec register save",
+    "de79f7b9f6f92ec1bd6f61fa1f20de60728a5b5e": "Put FP/VSX and VR state into structures",
+    "18461960cbf50bf345ef0667d45d5f64de8fb893": (
+        "Provide for giveup_fpu/altivec to save state in alternate location"
+    ),
+    "af1bbc3dd3d501d27da72e1764afe5f5b0d3882d": (
+        "Remove UP only lazy floating point and vector optimisations"
+    ),
+    "d272f6670a0bcc91fa50c234088d21cd6ac30af4": "Explicitly disable math features when copying thread",
+    "de2a20aa7237b45d3c14a2505804a8daa95a8f53": "Prepare for splitting giveup_{fpu, altivec, vsx} in two",
+    "8792468da5e1": "Add the ability to save FPU without giving it up",
+    "6f515d842e8e1b205e54f44b9013bf14870b97a7": "Add the ability to save Altivec without giving it up",
+    "bf6a4d5b75d1ea87897fe68d0e45d35a2996c678": "Add the ability to save VSX without giving it up",
+    "fe1ef6bcdb4fca33434256a802a3ed6aacf0bd2f": "Fix 32-bit KVM-PR lockup and host crash with MacOS guest",
+    "5e1d824f9a283cbf90f25241b66d1f69adb3835b": "Don't clobber f0/vs0 during fp|altivec register save",
 }
-CULPRIT = MAINLINE["8792468da5e1"]
-FIX = MAINLINE["fe1ef6bcdb4fca33434256a802a3ed6aacf0bd2f"]
+CULPRIT = f"powerpc: {MAINLINE['8792468da5e1']}"
+FIX = f"powerpc: {MAINLINE['fe1ef6bcdb4fca33434256a802a3ed6aacf0bd2f']}"
 # The fix as it was posted, in facts: where it is, what stands around it, and what it changes.
 HUNK = """\
 diff --git a/arch/powerpc/kernel/process.c b/arch/powerpc/kernel/process.c
@@ -78,8 +82,8 @@ def test_git_finds_nothing_wrong_with_it(repository: Path) -> None:
 
 def test_it_is_an_ordinary_repository(repository: Path, tmp_path: Path) -> None:
     assert git(repository, "status", "--porcelain") == ""
-    assert git(repository, "symbolic-ref", "HEAD") == "refs/heads/master\n"
-    assert (repository / PROCESS).read_text() == show(repository, "HEAD", PROCESS)
+    assert git(repository, "symbolic-ref", "HEAD") == "refs/heads/master"
+    assert (repository / PROCESS).read_text().removesuffix("\n") == show(repository, "HEAD", PROCESS)
     git(tmp_path, "clone", "-q", str(repository), "clone")
     assert git(tmp_path / "clone", "rev-parse", "HEAD").strip() == HEAD_ID
 
@@ -92,7 +96,7 @@ def test_it_is_as_long_as_promised(repository: Path) -> None:
     tags = git(repository, "tag").split()
     assert set(releases) < set(tags)
     assert {git(repository, "cat-file", "-t", tag).strip() for tag in releases} == {"tag"}
-    for earlier, later in zip(releases, releases[1:], strict=False):
+    for earlier, later in pairwise(releases):
         git(repository, "merge-base", "--is-ancestor", earlier, later)
 
 
@@ -111,10 +115,9 @@ def test_no_commit_is_older_than_its_parents(repository: Path) -> None:
 
 
 def test_releases_come_in_their_months(repository: Path) -> None:
-    format_ = "%(refname:short) %(taggerdate:format:%Y-%m)"
-    months = dict(
-        line.split() for line in git(repository, "tag", "-l", f"--format={format_}").splitlines() if " 20" in line
-    )
+    form = "--format=%(refname:short) %(taggerdate:format:%Y-%m)"
+    lines = [line.split() for line in git(repository, "tag", "-l", form).splitlines()]
+    months = dict(line for line in lines if len(line) == 2)  # candidates have no date of their own
     assert (months["v4.4"], months["v4.6"], months["v5.1"]) == ("2016-01", "2016-05", "2019-05")
 
 
@@ -124,15 +127,15 @@ def test_commits_name_the_mainline_commits_they_stand_for(repository: Path) -> N
         subject, _, message = record.partition("\1")
         upstream = Commit("", (), 0, message).upstream
         if upstream:
-            found[upstream] = subject
+            found[upstream] = subject.removeprefix("powerpc: ")
     assert found == MAINLINE
     assert list(found) == list(MAINLINE)  # in this order
 
 
 def test_culprit_and_fix_lie_where_mainline_has_them(repository: Path) -> None:
-    assert git(repository, "tag", "--sort=creatordate", "--contains", commit(repository, CULPRIT)).split()[0] == (
-        "v4.6-rc1"
-    )
+    assert git(repository, "tag", "--sort=creatordate", "--contains", commit(repository, CULPRIT)).split()[
+        0
+    ] == ("v4.6-rc1")
     assert git(repository, "tag", "--sort=creatordate", "--contains", commit(repository, FIX)).split()[0] == (
         "v5.1-rc1"
     )
@@ -140,7 +143,7 @@ def test_culprit_and_fix_lie_where_mainline_has_them(repository: Path) -> None:
 
 def test_the_fix_as_posted_applies_where_it_was_posted_for(repository: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "-b", "v5.0", str(repository), "clone")
-    git(tmp_path / "clone", "apply", "--index", "-", stdin=HUNK)
+    git(tmp_path / "clone", "apply", "--index", "-", stdin=HUNK.encode())
     assert git(tmp_path / "clone", "diff", "--cached", "-U3").splitlines()[4:] == HUNK.splitlines()[4:]
 
 
@@ -149,7 +152,7 @@ def test_subjects_of_the_ledger_are_there_once(repository: Path) -> None:
     assert {counted[expected.subject] for expected in FPU_GIVEUP_FE} == {1}
 
 
-# -- what breaks naive bisection; docs/demo-history.md --------------------------------------------------------
+# -- what breaks naive bisection; docs/demo-history.md -------------------------------------------------------
 
 
 def test_comments_alone_change_next_to_the_culprit(repository: Path) -> None:
@@ -230,7 +233,7 @@ def test_one_stable_branch_has_the_fix_and_one_has_not(repository: Path) -> None
     upstream = "\\[ Upstream commit fe1ef6bcdb4fca33434256a802a3ed6aacf0bd2f \\]"
     picked = git(repository, "log", "--format=%H", f"--grep={upstream}", "v4.19..linux-4.19.y").split()
     assert len(picked) == 1
-    assert "v4.19.3\n" in git(repository, "tag", "--contains", picked[0])
+    assert "v4.19.3" in git(repository, "tag", "--contains", picked[0]).splitlines()
     assert not git(repository, "log", "--format=%H", "--grep=fe1ef6bcdb4f", "v4.9..linux-4.9.y")
     assert "msr &= ~MSR_FP;" in show(repository, "linux-4.9.y", PROCESS)
     named = git(repository, "log", "--format=%b", "--no-merges", "v4.9..linux-4.9.y")

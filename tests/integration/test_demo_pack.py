@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from bisectd.demo.pack import Pack
-from tests.support.demo_history import git
+from tests.support.git_repos import git
 
 # Around each size at which the header of an object grows by a byte.
 SIZES = (0, 1, 15, 16, 17, 2047, 2048, 2049, 262_143, 262_144)
@@ -21,7 +21,9 @@ def test_git_reads_back_every_object(tmp_path: Path) -> None:
 
     (index,) = (tmp_path / "objects" / "pack").glob("*.idx")
     git(tmp_path, "verify-pack", str(index))
-    sizes = git(tmp_path, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin="\n".join(ids))
+    sizes = git(
+        tmp_path, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin="\n".join(ids).encode()
+    )
     assert sizes.splitlines() == [f"{id_} {size}" for id_, size in zip(ids, SIZES, strict=True)]
     git(tmp_path, "fsck", "--full", "--strict")
 
@@ -32,5 +34,7 @@ def test_the_same_objects_make_the_same_pack(tmp_path: Path) -> None:
         pack = Pack()
         pack.add("blob", b"content")
         pack.write(folder)
-    names = [sorted(path.name for path in folder.iterdir()) for folder in (tmp_path / "one", tmp_path / "other")]
+    names = [
+        sorted(path.name for path in folder.iterdir()) for folder in (tmp_path / "one", tmp_path / "other")
+    ]
     assert names[0] == names[1]

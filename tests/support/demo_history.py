@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The bundled history on disk, questions to git about it, and its files compiled for any target."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterable
@@ -9,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import ziglang
+
+from tests.support.git_repos import git
 
 ZIG = str(Path(ziglang.__file__).parent / "zig")
 BOOK3S_64 = "PPC PPC64 PPC_BOOK3S PPC_BOOK3S_64 PPC_FPU ALTIVEC VSX"
@@ -21,22 +22,6 @@ TARGETS = {
     "e500": ("powerpc-freestanding-eabi", "PPC PPC32 E500 SPE", "head_fsl_booke entry_32"),
 }
 KERNEL = "arch/powerpc/kernel"
-
-
-def git(repository: Path, *arguments: str, stdin: str = "") -> str:
-    """What git prints, with nothing of this machine's configuration. Fails where git fails."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment = {**clean, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    done = subprocess.run(
-        ["git", "-C", str(repository), *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @cache
