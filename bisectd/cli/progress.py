@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +16,7 @@ from rich.progress import (
 )
 
 from bisectd.domain.evaluation import Evaluation
+from bisectd.services.bisection import Listener
 
 
 class Display:
@@ -41,9 +43,26 @@ class Display:
         )
 
 
+class Log:
+    """A `Listener` for a pipe or a file: one line a judged commit."""
+
+    def searching(self, candidates: int) -> None:
+        """See `Listener`."""
+        click.echo(f"{candidates} commits may matter", err=True)
+
+    def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
+        """See `Listener`."""
+        verdict = evaluation.observation.verdict.value
+        click.echo(f"{evaluation.commit[:12]} is {verdict}, about {steps_left} steps left", err=True)
+
+
 @contextmanager
-def progress() -> Iterator[Display]:
-    """Show progress until the block ends; on a pipe or in a log nothing but the last state is written."""
+def progress() -> Iterator[Listener]:
+    """Show progress on standard error until the block ends."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Log()
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -51,5 +70,5 @@ def progress() -> Iterator[Display]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    with Progress(*columns, console=console, transient=True) as shown:
         yield Display(shown)

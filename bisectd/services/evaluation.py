@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -117,12 +118,13 @@ class Evaluator:
     def _judge(self, commit: str) -> Evaluation:
         tree: SourceTree = self.repository.tree(commit)
         unit = self._builder.build(tree, self._recipe)
-        stored = self._known(unit.key) or self._add(unit)
+        known = self._known(unit.key)
+        stored = known or self._add(unit)
         with self.store.begin() as tx:
             tx.units.assign(self._recipe_key, {commit: unit.key})
-        recalled = self.recall([commit])
-        if commit in recalled:
-            return recalled[commit]
+        recalled = self.recall([commit]).get(commit)
+        if recalled:
+            return replace(recalled, cached=known is not None)
         observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
         return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
 

@@ -22,7 +22,7 @@ LINES: dict[int, tuple[type[BisectdError], str]] = {
     ),
     sqlite3.SQLITE_IOERR: (
         MachineError,
-        "cannot be read or written: check the disk, then run the same command again",
+        "cannot be read or written: see whether the disk is full or failing, then run the same command again",
     ),
     sqlite3.SQLITE_CORRUPT: (
         MachineError,
