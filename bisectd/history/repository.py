@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ConfigLevel, ObjectType
+from pygit2.enums import ConfigLevel, ObjectType, RepositoryOpenFlag
 
 from bisectd.domain.commit import Commit, SourceTree
 from bisectd.domain.errors import UserError
@@ -54,10 +54,13 @@ class Repository:
 
         The path must be the repository itself: nothing is searched upwards, and GIT_* is not read.
         """
+        place = os.fspath(path)
         try:
-            return cls(Path(path), pygit2.Repository(os.fspath(path)))
+            return cls(Path(path), pygit2.Repository(place, RepositoryOpenFlag.NO_SEARCH))
         except (pygit2.GitError, ValueError, OSError) as error:
-            raise UserError(f"{os.fspath(path)} is not a git repository that can be read: {error}") from None
+            above = pygit2.discover_repository(place) if Path(place).is_dir() else None
+            hint = f"it lies in {above}" if above else str(error)
+            raise UserError(f"{place} is not a git repository that can be read: {hint}") from None
 
     @property
     def is_shallow(self) -> bool:

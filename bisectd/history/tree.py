@@ -75,7 +75,9 @@ class CommitTree:
         return self._directories.objects.read(blob, ObjectType.BLOB, path, self._commit)
 
     def _entry(self, path: str) -> TreeEntry | None:
-        directory, _, name = path.rpartition("/")
+        directory, slash, name = path.rpartition("/")
+        if slash and not directory:  # an absolute path is none of the tree's
+            return None
         return self.entries(directory).get(name)
 
 
