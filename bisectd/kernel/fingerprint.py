@@ -74,6 +74,7 @@ class _Walk:
         self._seen: dict[_Position, int] = {}
         self._fixups: dict[tuple[int, Fixup], int] = {}
         self._data: dict[_Data, int] = {}
+        self._functions: dict[_Position, int] = {}
         self._queue: deque[_Position | _Data] = deque()
 
     def run(self, roots: Sequence[str]) -> Iterator[str]:
@@ -129,8 +130,7 @@ class _Walk:
             there = here._replace(offset=here.offset + branch_displacement(word))
             return f"{word & ~field:x} {self._code(there)}"
         if word >> 26 == _XL and word >> 1 & 0x3FF == _BCCTR and not word & 1:
-            for offset in contents.function(here.offset):  # a jump table leads to any label of the function
-                self._code(here._replace(offset=offset))
+            self._around(here)  # a jump table leads to any label of the function
         return f"{word:x}"
 
     def _relocation(self, image: int, relocation: Relocation) -> str:
@@ -209,9 +209,16 @@ class _Walk:
         contents = self._open(found.image, section)
         if not contents.section.executable:
             return self._datum(_Data(found.image, section, 0, contents.section.size), offset)
-        function = contents.function(offset)
-        references = [self._code(_Position(found.image, section, at)) for at in function]
-        return f"near {' '.join(references)} {offset - function.start}"
+        return self._around(_Position(found.image, section, offset))
+
+    def _around(self, position: _Position) -> str:
+        """Follow the whole function, and describe a place in it."""
+        function = self._open(position.image, position.section).function(position.offset)
+        start = position._replace(offset=function.start)
+        if start not in self._functions:
+            self._functions[start] = len(self._functions)
+            self._queue += [position._replace(offset=offset) for offset in function]
+        return f"near {self._functions[start]} {len(function)} {position.offset - function.start}"
 
 
 def _leaves(word: int) -> bool:

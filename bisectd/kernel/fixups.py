@@ -18,6 +18,8 @@ FIXUP_SECTIONS = {
 }
 NOP, LWSYNC = 0x60000000, 0x7C2004AC
 
+_LONGEST = 16 << 10  # bytes; what the kernel replaces is far shorter
+
 _MASK, _VALUE, _START, _END, _ALT_START, _ALT_END, _FIELDS = range(7)
 
 
@@ -71,6 +73,9 @@ def _entry(kind: str, data: bytes, at: int, long: struct.Struct, places: Mapping
     start, end, alt_start, alt_end = (
         places[at + field * long.size] for field in (_START, _END, _ALT_START, _ALT_END)
     )
+    for first, last in ((start, end), (alt_start, alt_end)):
+        if first.section != last.section or not 0 <= last.offset - first.offset <= _LONGEST:
+            raise Unlinkable("a feature fixup does not name a piece of code by its start and end")
     return Fixup(kind, mask, value, start, end, alt_start, alt_end)
 
 

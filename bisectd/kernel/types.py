@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from math import prod
 
+from bisectd.kernel.image import Unlinkable
 from bisectd.kernel.structures import Field, Structure
+
+# Debug information that inline assembly wrote could go round in circles or double at every level.
+_DEEPEST = 100  # typedefs and qualifiers of one type
+_MOST_MEMBERS = 100_000  # of one structure, those of anonymous members included
 
 
 class Kind(Enum):
@@ -56,7 +61,7 @@ class Types:
     def strip(self, offset: int | None) -> tuple[Type | None, str]:
         """Follow typedefs and qualifiers to what a type is, and the last typedef's name on the way."""
         alias = ""
-        for _ in range(len(self.by_offset)):
+        for _ in range(_DEEPEST):
             type_ = self.by_offset.get(offset) if offset is not None else None
             if type_ is None or type_.kind is not Kind.ALIAS:
                 return type_, alias
@@ -94,7 +99,7 @@ def _lay_out(
         return
     within = (*within, key)
     fields = []
-    for member, offset in _flat(types, composite, 0):
+    for member, offset in _flat(types, composite):
         type_, alias = types.strip(member.type)
         embeds = points_to = None
         if type_ is not None and type_.kind is Kind.COMPOSITE:
@@ -109,12 +114,18 @@ def _lay_out(
     table[key] = Structure.of(composite.size or 0, fields)
 
 
-def _flat(types: Types, composite: Type, base: int) -> Iterator[tuple[MemberEntry, int]]:
+def _flat(types: Types, composite: Type) -> Iterator[tuple[MemberEntry, int]]:
     """Yield the members with those of anonymous structures and unions in place of these."""
-    for member in composite.members:
+    waiting = [(member, 0) for member in reversed(composite.members)]
+    for _ in range(_MOST_MEMBERS):
+        if not waiting:
+            return
+        member, base = waiting.pop()
+        offset = base + member.offset
         if member.name:
-            yield member, base + member.offset
+            yield member, offset
             continue
         inner, _ = types.strip(member.type)
         if inner is not None and inner.kind is Kind.COMPOSITE:
-            yield from _flat(types, inner, base + member.offset)
+            waiting += [(below, offset) for below in reversed(inner.members)]
+    raise Unlinkable(f"a structure has more than {_MOST_MEMBERS} members")

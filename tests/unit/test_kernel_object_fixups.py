@@ -160,6 +160,11 @@ def test_sync_becomes_lwsync_where_the_processor_has_it(tmp_path: Path) -> None:
             'f: blr\n.pushsection __ftr_fixup, "a"\n.long 1, 2, 3, 4, 5, 6\n',
             "has an entry that names no code",
         ),
+        (BASIC.replace("1b, 2b", "2b, 1b"), "does not name a piece of code by its start and end"),
+        (
+            BASIC.replace("2:  blr", ".skip 20000\n2:  blr"),
+            "does not name a piece of code by its start and end",
+        ),
     ],
 )
 def test_tables_that_boot_would_refuse(tmp_path: Path, source: str, reason: str) -> None:

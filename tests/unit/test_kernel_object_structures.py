@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bisectd.kernel.image import Image
+from bisectd.kernel.image import Image, Unlinkable
 from bisectd.kernel.object import read_object
 from bisectd.kernel.structures import Members
 from tests.support.kernel_objects import TOOLCHAINS, compile_object
@@ -149,3 +149,27 @@ def test_a_typedef_is_a_name_too(tmp_path: Path) -> None:
     image = read_object(compile_object(tmp_path, SOURCE), ["thread_alias", "lock_t"])
     assert Members(image.structures)["lock_t.raw"] == (0, 4, None)
     assert Members(image.structures)["thread_alias.regs"].points_to == "regs"
+
+
+def test_debug_information_that_doubles_at_every_level_is_refused(tmp_path: Path) -> None:
+    heads = ['.byte 2\n.asciz "root"\n.byte 1\n', *(f".Lt{level}: .byte 3, 1\n" for level in range(40))]
+    member = ".byte 4, 0\n.long .Lt{} - .Lunit\n"
+    entries = "".join(f"{head}{member.format(min(n, 39)) * 2}.byte 0\n" for n, head in enumerate(heads))
+    source = f"""
+.section .debug_abbrev,"",@progbits
+.byte 1, 0x11, 1, 0, 0
+.byte 2, 0x13, 1, 0x03, 0x08, 0x0b, 0x0b, 0, 0
+.byte 3, 0x13, 1, 0x0b, 0x0b, 0, 0
+.byte 4, 0x0d, 0, 0x38, 0x0b, 0x49, 0x13, 0, 0
+.byte 0
+.section .debug_info,"",@progbits
+.Lunit: .long .Lend - .Lstart
+.Lstart: .short 4
+.long 0
+.byte 4
+.byte 1
+{entries}.byte 0
+.Lend:
+"""
+    with pytest.raises(Unlinkable, match="more than 100000 members"):
+        read_object(compile_object(tmp_path, source, "-g0", name="bad.S"), ["root"])
