@@ -2,9 +2,8 @@
 """Straight runs of instructions, decoded for one machine at one address."""
 
 from emulator.cpus import LE
-from emulator.decode import Arguments, decoder
+from emulator.decode import Call, decoder
 from emulator.errors import NotImplementedInstruction
-from emulator.opcodes.line import Semantics
 from emulator.state import State
 
 LONGEST = 64  # instructions
@@ -13,11 +12,10 @@ LONGEST = 64  # instructions
 class Block:
     """The instructions from `start` up to one that ends the block, a page's end, or a place to stop at."""
 
-    __slots__ = ("calls", "end", "heat", "last", "length", "start", "words")
+    __slots__ = ("calls", "end", "heat", "last", "length", "start")
 
-    def __init__(self, start: int, words: list[int], calls: list[tuple[Semantics, Arguments]]) -> None:
+    def __init__(self, start: int, calls: list[Call]) -> None:
         self.start = start
-        self.words = words
         self.calls = calls
         self.length = len(calls)
         self.end = start + 4 * self.length
@@ -25,23 +23,33 @@ class Block:
         self.heat = 0
 
 
+def reach(pc: int, stops: set[int]) -> int:
+    """How many instructions a block at pc may have: to the end of its page, or to the next stop."""
+    most = min(LONGEST, (0x1000 - (pc & 0xFFF)) >> 2)
+    for stop in stops:
+        if pc < stop < pc + 4 * most:
+            most = (stop - pc) >> 2
+    return most
+
+
 def build(state: State, pc: int, stops: set[int]) -> Block:
     """Decode from pc on. MemoryFault where there is no memory at pc."""
     check_endian(state)
     known = decoder(state.cpu, state.mode)
-    operations, decode = known.known, known.decode
-    page = state.r4[pc >> 12]
-    flip = state.flip4
-    words: list[int] = []
-    calls = []
-    while True:
-        word = page[pc >> 2 & 1023 ^ flip]
-        call, ends, _line = operations.get(word) or decode(word)
-        words.append(word)
-        calls.append(call)
-        pc += 4
-        if ends or not pc & 0xFFF or pc in stops or len(words) == LONGEST:
-            return Block(pc - 4 * len(words), words, calls)
+    plain, ending, page, flip = known.plain, known.ending, state.r4[pc >> 12], state.flip4
+    calls: list[Call] = []
+    first = pc >> 2 & 1023
+    for index in range(first, first + reach(pc, stops)):
+        word = page[index ^ flip]
+        call = plain.get(word)
+        if call is None:
+            call = ending.get(word) or known.decode(word)
+            calls.append(call)
+            if word in ending:
+                break
+        else:
+            calls.append(call)
+    return Block(pc, calls)
 
 
 def check_endian(state: State) -> None:

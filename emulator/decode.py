@@ -1,64 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a word to what it does: found in the tables once, remembered by word for every machine of the model."""
+"""From a word to what it does: looked up in the tables once, remembered by word for every machine of the model."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 from emulator.cpus import FACILITIES, PR, Cpu
 from emulator.errors import Interrupt, NotImplementedInstruction
-from emulator.opcodes.line import FIELDS, Line, Semantics
+from emulator.opcodes.line import Line, Semantics
 from emulator.opcodes.tables import LINES
 from emulator.semantics.common import ILLEGAL, PRIVILEGED, PROGRAM
 from emulator.state import State
 
-Arguments = tuple[int, ...]
-
-
-class Operation(NamedTuple):
-    """A decoded instruction: `call[0](state, *call[1])` carries it out; `ends` its block. No line: illegal."""
-
-    call: tuple[Semantics, Arguments]
-    ends: bool
-    line: Line | None
-
-
-def _lambda(expression: str) -> Callable[[int], int]:
-    function: Callable[[int], int] = eval(f"lambda w: {expression}")
-    return function
-
-
-@cache
-def _extractor(operands: tuple[str, ...]) -> Callable[[int], Arguments]:
-    fields = "".join(f"({FIELDS[name]})," for name in operands)
-    function: Callable[[int], Arguments] = eval(f"lambda w: ({fields})")
-    return function
-
-
-_condition = cache(_lambda)
-
-
-def extract(line: Line, word: int) -> Arguments:
-    """Return the operands of a word that matches the line, in the line's order."""
-    return _extractor(line.operands)(word)
+Call = tuple[Semantics, tuple[int, ...]]
+MOST_WORDS = 1 << 20  # bounds memory where code is random; about 200 bytes each
 
 
 class Index:
     """Finds the line of a word among those that a model has: one dict for each mask of a primary opcode."""
 
     def __init__(self, lines: tuple[Line, ...]) -> None:
-        self._groups: list[dict[int, dict[int, Line]]] = [{} for _ in range(64)]
+        groups: list[dict[int, dict[int, Line]]] = [{} for _ in range(64)]
         for line in lines:
-            by_mask = self._groups[line.pattern.value >> 26]
-            by_mask.setdefault(line.pattern.mask, {})[line.pattern.value] = line
+            groups[line.pattern.value >> 26].setdefault(line.pattern.mask, {})[line.pattern.value] = line
+        self._groups = [tuple(group.items()) for group in groups]
 
     def find(self, word: int) -> Line | None:
         """Return the one line that the word matches, None for an illegal word."""
-        for mask, lines in self._groups[word >> 26].items():
+        for mask, lines in self._groups[word >> 26]:
             line = lines.get(word & mask)
             if line is not None:
-                invalid = line.invalid and _condition(line.invalid)(word)
-                return None if invalid else line
+                return None if line.invalid and line.is_invalid(word) else line
         return None
 
 
@@ -83,36 +54,52 @@ def unavailable(_state: State, vector: int) -> None:
     raise Interrupt(vector)
 
 
+class Meaning(NamedTuple):
+    """What a line means in a mode: semantics with the word's operands, or a call that is always the same."""
+
+    line: Line
+    fixed: Call | None
+
+
 class Decoder:
-    """Decodes for one model in one mode (the bits of MSR in MODE_BITS). Shared by all machines."""
+    """Decodes for one model in one mode (the bits of MSR in MODE_BITS). Shared by all machines.
+
+    `plain` and `ending` map the words seen so far to calls, `function(state, *arguments)`; those in `ending`
+    end their block.
+    """
 
     def __init__(self, cpu: Cpu, mode: int) -> None:
         self.cpu = cpu
         self.mode = mode
-        self.known: dict[int, Operation] = {}
+        self.plain: dict[int, Call] = {}
+        self.ending: dict[int, Call] = {}
         self._index = index_of(cpu.facilities)
+        self._meanings: dict[Line, Meaning] = {}
 
-    def decode(self, word: int) -> Operation:
-        """Return what the word does. NotImplementedInstruction is raised when it runs, not here."""
-        operation = self._decode(word)
-        if len(self.known) >= MOST_WORDS:
-            self.known.clear()
-        self.known[word] = operation
-        return operation
-
-    def _decode(self, word: int) -> Operation:
+    def decode(self, word: int) -> Call:
+        """Find out what a word does. What is not implemented is raised when it runs, not here."""
+        if len(self.plain) + len(self.ending) >= MOST_WORDS:
+            self.plain.clear()
+            self.ending.clear()
         line = self._index.find(word)
         if line is None:
-            return Operation((illegal, ()), True, None)
-        if line.privileged and self.mode & PR:
-            return Operation((privileged, ()), True, line)
-        facility = FACILITIES[line.facility]
-        if facility.msr & ~self.mode:
-            return Operation((unavailable, (facility.vector,)), True, line)
+            return self.ending.setdefault(word, (illegal, ()))
+        line, fixed = self._meanings.get(line) or self._learn(line)
+        if fixed is not None:
+            return self.ending.setdefault(word, fixed)
         if line.semantics is None:
-            return Operation((_missing(line, word), ()), True, line)
-        ends = bool(line.ends) and bool(_condition(line.ends)(word))
-        return Operation((line.semantics, extract(line, word)), ends, line)
+            return self.ending.setdefault(word, (_missing(line, word), ()))
+        calls = self.ending if line.ends and line.is_end(word) else self.plain
+        return calls.setdefault(word, (line.semantics, line.extract(word)))
+
+    def _learn(self, line: Line) -> Meaning:
+        facility = FACILITIES[line.facility]
+        fixed: Call | None = None
+        if line.privileged and self.mode & PR:
+            fixed = privileged, ()
+        elif facility.msr & ~self.mode:
+            fixed = unavailable, (facility.vector,)
+        return self._meanings.setdefault(line, Meaning(line, fixed))
 
 
 def _missing(line: Line, word: int) -> Semantics:
@@ -127,13 +114,8 @@ def _missing(line: Line, word: int) -> Semantics:
 
 def describe(line: Line, word: int) -> str:
     """Write an instruction as its mnemonic and its operands by name."""
-    values = extract(line, word)
-    return (
-        f"{line.mnemonic} {' '.join(f'{n}={v}' for n, v in zip(line.operands, values, strict=True))}".strip()
-    )
-
-
-MOST_WORDS = 1 << 20  # bounds memory on random words; about 200 bytes each
+    operands = zip(line.operands, line.extract(word), strict=True)
+    return " ".join((line.mnemonic, *(f"{name}={value}" for name, value in operands)))
 
 
 @cache

@@ -152,7 +152,7 @@ class Machine:
                     return
                 block = self._fetch(pc)
             if state.instructions + block.length > state.deadline:
-                block = Block(pc, block.words, block.calls[: state.deadline - state.instructions])
+                block = Block(pc, block.calls[: state.deadline - state.instructions])
                 if not block.length:
                     return
             self._run_block(state, block)
@@ -199,5 +199,5 @@ class Machine:
         ):
             pc = state.pc
             block = state.blocks.get(pc) or self._fetch(pc)
-            tracer.watch(self._run_block, state, Block(pc, block.words, block.calls[:1]))
+            tracer.watch(self._run_block, state, Block(pc, block.calls[:1]))
             state.pc = state.npc

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import NamedTuple
 
 Semantics = Callable[..., None]
@@ -78,7 +79,7 @@ class Pattern(NamedTuple):
     mask: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """One opcode.
 
@@ -101,6 +102,34 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.mnemonic} {','.join(self.operands)}"
+
+    @cached_property
+    def extract(self) -> Callable[[int], tuple[int, ...]]:
+        """The function from a word to its operands, in the order of `operands`."""
+        return _tuple_function(self.operands)
+
+    @cached_property
+    def is_invalid(self) -> Callable[[int], int]:
+        """The function that tells an invalid form."""
+        return _function(self.invalid or "0")
+
+    @cached_property
+    def is_end(self) -> Callable[[int], int]:
+        """The function that tells whether the instruction ends its block."""
+        return _function(self.ends or "0")
+
+
+@cache
+def _function(expression: str) -> Callable[[int], int]:
+    function: Callable[[int], int] = eval(f"lambda w: {expression}")
+    return function
+
+
+@cache
+def _tuple_function(operands: tuple[str, ...]) -> Callable[[int], tuple[int, ...]]:
+    fields = "".join(f"({FIELDS[name]})," for name in operands)
+    function: Callable[[int], tuple[int, ...]] = eval(f"lambda w: ({fields})")
+    return function
 
 
 def line(

@@ -12,7 +12,7 @@ import unicorn.ppc_const as names
 
 from emulator import Machine
 from emulator.cpus import CPUS, FP, VEC
-from emulator.decode import describe, extract
+from emulator.decode import describe
 from emulator.opcodes.line import Line
 from emulator.opcodes.tables import LINES
 from emulator.semantics.float_move import narrow, widen
@@ -117,7 +117,7 @@ def operand_bits(line: Line) -> int:
     free = [1 << bit for bit in range(32) if not line.pattern.mask >> bit & 1]
     base = line.pattern.value
     return sum(
-        bit for bit in free if extract(line, base | bit) != extract(line, base) or _in_condition(line, bit)
+        bit for bit in free if line.extract(base | bit) != line.extract(base) or _in_condition(line, bit)
     )
 
 
@@ -279,7 +279,7 @@ KNOWN = (
 
 
 def _divides_badly(line: Line, case: Case) -> bool:
-    operands = dict(zip(line.operands, extract(line, case.word), strict=True))
+    operands = dict(zip(line.operands, line.extract(case.word), strict=True))
     divisor = case.gpr[operands["RB"]]
     return divisor == 0 or (divisor == 0xFFFF_FFFF and case.gpr[operands["RA"]] == 0x8000_0000)
 
@@ -313,7 +313,7 @@ def difference(line: Line, case: Case, mine: Case, theirs: Case) -> str:
     shown = "; ".join(f"{name}: {_show(name, mine, theirs)}" for name in differing)
     inputs = [
         f"{n}={case.fpr[v]:#x}"
-        for n, v in zip(line.operands, extract(line, case.word), strict=True)
+        for n, v in zip(line.operands, line.extract(case.word), strict=True)
         if n in _FR
     ]
     return (
