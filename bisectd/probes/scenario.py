@@ -180,7 +180,8 @@ class Scenario:
             return None
         symbol, offset = self.symbol_at(watch.pc)
         word = int.from_bytes(self.machine.memory.read(watch.pc, 4), self.target.endian)
-        return {"symbol": symbol, "offset": offset, "word": f"{word:#010x}"}
+        text = disassemble(word, watch.pc, self.target)
+        return {"symbol": symbol, "offset": offset, "word": f"{word:#010x}", "text": text}
 
     def place(self, address: int) -> str:
         """An address as symbol+offset."""
@@ -208,6 +209,17 @@ def guarded(scenario: Callable[[Program, Target], Observation]) -> Callable[[Pro
             return Observation(Verdict.BAD, str(reason))
 
     return run
+
+
+def disassemble(word: int, address: int, target: Target) -> str:
+    """One instruction in the assembler's words, or the word itself where capstone knows none."""
+    import capstone  # noqa: PLC0415 - 0.2 s that only a BAD observation costs, and no answer from the store
+
+    order = capstone.CS_MODE_BIG_ENDIAN if target.endian == "big" else capstone.CS_MODE_LITTLE_ENDIAN
+    width = capstone.CS_MODE_64 if target.bits == 64 else capstone.CS_MODE_32  # noqa: PLR2004
+    engine = capstone.Cs(capstone.CS_ARCH_PPC, width | order)
+    found = list(engine.disasm_lite(word.to_bytes(4, target.endian), address))
+    return f"{found[0][2]} {found[0][3]}".strip() if found else f".long {word:#010x}"
 
 
 def register_evidence(

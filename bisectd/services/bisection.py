@@ -5,6 +5,7 @@ import dataclasses
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from bisectd.domain.errors import MachineError, UserError
@@ -56,19 +57,17 @@ class _Findings:
         unknown = [commit for commit in dict.fromkeys(commits) if commit not in self.by_commit]
         recalled = self.evaluator.recall(unknown)
         left = [commit for commit in unknown if commit not in recalled]
-        self._add(recalled.values(), steps_left)
-        self._add(self.workers.evaluate(left) if left else (), steps_left)
-
-    def _add(self, evaluations: Iterable[Evaluation], steps_left: int) -> None:
-        for evaluation in evaluations:
-            self._record(evaluation)
+        for evaluation in chain(recalled.values(), self.workers.evaluate(left) if left else ()):
             self.by_commit[evaluation.commit] = evaluation
             self.listener.evaluated(evaluation, steps_left)
+        self._record(unknown)
 
-    def _record(self, evaluation: Evaluation) -> None:
-        seen = evaluation.observation
+    def _record(self, commits: Iterable[str]) -> None:
+        """Remember the way of this bisection. The observations themselves are stored already."""
+        seen = [(commit, self.by_commit[commit].observation) for commit in commits]
         with self.evaluator.store.begin() as tx:
-            tx.bisections.add_step(self.bisection, Step(evaluation.commit, seen.verdict, seen.reason))
+            steps = [Step(commit, observation.verdict, observation.reason) for commit, observation in seen]
+            tx.bisections.add_steps(self.bisection, steps)
 
     def verdict(self, commit: str) -> Verdict:
         """The verdict of a commit that was asked about."""
@@ -148,7 +147,8 @@ def _answer(question: Question, evaluator: Evaluator, findings: _Findings) -> _A
             tip=history.tip,
             goods=goods,
             exhaustive=question.exhaustive,
-            width=findings.workers.jobs,
+            # An exhaustive search wants everything anyway: long batches keep every worker busy.
+            width=findings.workers.jobs * (16 if question.exhaustive else 1),
         )
         verified = _verify(_search(problem, findings), repository, findings)
         if verified and not (question.exhaustive and _paths(evaluator.store, findings) != paths):
@@ -160,8 +160,8 @@ def _starts(
 ) -> tuple[str, ...] | BadMergeBase:
     """Where to start: the goods; for one that is no ancestor of the bad one, the merge bases.
 
-    Whatever is GOOD at the merge base broke on the bad side; whatever is BAD there was fixed on the good side,
-    and then nothing between merge base and bad revision introduced it.
+    What is GOOD at the merge base broke on the bad side. What is BAD there was fixed on the good side, and
+    nothing between merge base and bad revision introduced it.
     """
     starts: list[str] = []
     for good in question.goods:

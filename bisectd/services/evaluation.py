@@ -96,7 +96,7 @@ class Evaluator:
         unit = self._builder.build(tree, self._recipe)
         if isinstance(unit, kernel.UnitFailure):
             return None
-        return locate(instruction, self._link(self._images(unit), unit), self.target, tree)
+        return locate(instruction, self._link(self._images(unit), unit), tree)
 
     def close(self) -> None:
         """Remove the scratch folder and close the database."""

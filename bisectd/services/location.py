@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import capstone
-
 from bisectd.domain.commit import SourceTree
 from bisectd.domain.program import Program, SourceLine
-from bisectd.domain.target import Target
 
 
 @dataclass(frozen=True)
@@ -27,26 +24,17 @@ class Location:
     text: str
 
 
-def locate(instruction: Mapping[str, Any], program: Program, target: Target, tree: SourceTree) -> Location:
-    """The location of evidence's `instruction` (symbol, offset, word) in the program of one commit."""
+def locate(instruction: Mapping[str, Any], program: Program, tree: SourceTree) -> Location:
+    """The location of evidence's `instruction` (symbol, offset, text) in the program of one commit."""
     address = program.symbols[instruction["symbol"]] + instruction["offset"]
     line = _line_at(program, address)
     return Location(
-        instruction=disassemble(int(instruction["word"], 16), address, target),
+        instruction=instruction["text"],
         place=f"{instruction['symbol']}+{instruction['offset']:#x}",
         file=line.file if line else "",
         line=line.line if line else 0,
         text=_text(tree, line) if line else "",
     )
-
-
-def disassemble(word: int, address: int, target: Target) -> str:
-    """One instruction in the assembler's words, or the word itself where capstone knows none."""
-    order = capstone.CS_MODE_BIG_ENDIAN if target.endian == "big" else capstone.CS_MODE_LITTLE_ENDIAN
-    width = capstone.CS_MODE_64 if target.bits == 64 else capstone.CS_MODE_32  # noqa: PLR2004
-    engine = capstone.Cs(capstone.CS_ARCH_PPC, width | order)
-    found = list(engine.disasm_lite(word.to_bytes(4, target.endian), address))
-    return f"{found[0][2]} {found[0][3]}".strip() if found else f".long {word:#010x}"
 
 
 def _line_at(program: Program, address: int) -> SourceLine | None:
