@@ -49,15 +49,19 @@ class Bisections:
         rows = self._session.scalars(select(BisectionRow).order_by(BisectionRow.id.desc()).limit(limit))
         return [_bisection(row) for row in rows]
 
-    def add_step(self, bisection: int, step: Step) -> None:
-        """Remember that a commit was asked about, unless it is remembered already."""
-        values = {
-            "bisection_id": bisection,
-            "commit_id": step.commit,
-            "verdict": step.verdict,
-            "reason": step.reason,
-        }
-        self._session.execute(insert_new(StepRow, self._session).values(**values))
+    def add_steps(self, bisection: int, steps: Sequence[Step]) -> None:
+        """Remember that commits were asked about, in this order; those that are remembered already stay."""
+        rows = [
+            {
+                "bisection_id": bisection,
+                "commit_id": step.commit,
+                "verdict": step.verdict,
+                "reason": step.reason,
+            }
+            for step in steps
+        ]
+        if rows:
+            self._session.execute(insert_new(StepRow, self._session), rows)
 
     def steps(self, bisection: int) -> list[Step]:
         """In the order in which they were asked."""

@@ -149,8 +149,8 @@ def test_a_bisection_remembers_its_steps_in_order_and_its_answer(store: Store) -
     with store.begin() as tx:
         job = tx.bisections.start(question())
         assert job.running
-        for step in (*steps, steps[0]):
-            tx.bisections.add_step(job.id, step)
+        tx.bisections.add_steps(job.id, steps[:1])
+        tx.bisections.add_steps(job.id, steps)
         tx.bisections.finish(job.id, {"schema": 1, "outcome": "range"}, [found])
     with store.read() as tx:
         assert tx.bisections.steps(job.id) == steps
@@ -164,7 +164,7 @@ def test_a_bisection_remembers_its_steps_in_order_and_its_answer(store: Store) -
 def test_asking_again_keeps_the_answer_until_there_is_another(store: Store) -> None:
     with store.begin() as tx:
         job = tx.bisections.start(question())
-        tx.bisections.add_step(job.id, Step(commit(1), Verdict.GOOD, ""))
+        tx.bisections.add_steps(job.id, [Step(commit(1), Verdict.GOOD, "")])
         tx.bisections.finish(job.id, {"outcome": "no-regression"}, [])
     with store.begin() as tx:
         again = tx.bisections.start(question())
