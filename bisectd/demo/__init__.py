@@ -5,8 +5,7 @@ from bisectd.demo.generate import write_history
 
 RANGE_GOOD = "v4.4"
 RANGE_BAD = "v5.0"
-HEAD_ID = (
-    "a562c0fd4b98fe4ed042bcef5c30cd01246771fe"  # newest commit of master; whatever is written changes it
-)
+# Newest commit of master. Whatever is written changes it.
+HEAD_ID = "4449765e8962aeab0e994787060f5843c9181911"
 
 __all__ = ["HEAD_ID", "RANGE_BAD", "RANGE_GOOD", "write_history"]

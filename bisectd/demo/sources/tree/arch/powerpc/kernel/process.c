@@ -231,18 +231,20 @@ EXPORT_SYMBOL(enable_kernel_spe);
 #endif /* CONFIG_SPE */
 
 #ifndef CONFIG_SMP
+static void disown(struct task_struct **owner)
+{
+	if (*owner == current)
+		*owner = NULL;
+}
+
 /* The running task leaves for good or starts afresh: nobody will ask for its registers any more. */
 void discard_lazy_cpu_state(void)
 {
 	preempt_disable();
-	if (last_task_used_math == current)
-		last_task_used_math = NULL;
-	if (last_task_used_altivec == current)
-		last_task_used_altivec = NULL;
-	if (last_task_used_vsx == current)
-		last_task_used_vsx = NULL;
-	if (last_task_used_spe == current)
-		last_task_used_spe = NULL;
+	disown(&last_task_used_math);
+	disown(&last_task_used_altivec);
+	disown(&last_task_used_vsx);
+	disown(&last_task_used_spe);
 	preempt_enable();
 }
 #endif

@@ -17,7 +17,7 @@
 
 #ifndef __ASSEMBLY__
 
-#define user_mode(regs)			(((regs)->msr & MSR_PR) != 0)
+#define user_mode(regs)			(!!((regs)->msr & MSR_PR))
 #define instruction_pointer(regs)	((regs)->nip)
 
 #endif

@@ -9,7 +9,7 @@ struct pt_regs;
 struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next);
 struct task_struct *_switch(struct thread_struct *prev, struct thread_struct *next);
 
-#define switch_to(prev, next, last)	((last) = __switch_to((prev), (next)))
+#define switch_to(prev, next, last)	do { (last) = __switch_to(prev, next); } while (0)
 
 #ifndef CONFIG_SMP
 /* One processor: registers stay where they are until another task wants them. */
