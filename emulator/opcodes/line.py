@@ -55,6 +55,9 @@ FIELDS = {
     "SIM": "(w >> 16 & 31 ^ 16) - 16",
     "UIM": "w >> 16 & 31",
     "SHB": "w >> 6 & 15",
+    "ST": "w >> 15 & 1",
+    "SIX": "w >> 11 & 15",
+    "PS": "w >> 9 & 1",
     "OE": "w >> 10 & 1",
     "Rc": "w & 1",
     "Rc1": "w & 1",  # records FPSCR's summary in CR1

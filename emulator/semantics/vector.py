@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """AltiVec logic, permutation and status (AltiVec PEM, chapter 6). A register is one 128-bit int."""
 
+from emulator.semantics.vector_lanes import LOW, NJ, SAT
 from emulator.state import M128, State
 
-B16 = int("01" * 16, 16)  # times a byte: the byte in all 16 elements
-H8 = int("0001" * 8, 16)
-W4 = int("00000001" * 4, 16)
-NJ, SAT = 0x0001_0000, 1
+B16, H8, W4 = LOW[8], LOW[16], LOW[32]  # times an element: the element in all lanes
 
 
 def vand(s: State, vrt: int, vra: int, vrb: int) -> None:
@@ -32,6 +30,21 @@ def vxor(s: State, vrt: int, vra: int, vrb: int) -> None:
 def vnor(s: State, vrt: int, vra: int, vrb: int) -> None:
     """NOR."""
     s.vr[vrt] = ~(s.vr[vra] | s.vr[vrb]) & M128
+
+
+def vnand(s: State, vrt: int, vra: int, vrb: int) -> None:
+    """NAND."""
+    s.vr[vrt] = ~(s.vr[vra] & s.vr[vrb]) & M128
+
+
+def vorc(s: State, vrt: int, vra: int, vrb: int) -> None:
+    """OR with complement."""
+    s.vr[vrt] = s.vr[vra] | ~s.vr[vrb] & M128
+
+
+def veqv(s: State, vrt: int, vra: int, vrb: int) -> None:
+    """Equivalence: ones where the bits are equal."""
+    s.vr[vrt] = ~(s.vr[vra] ^ s.vr[vrb]) & M128
 
 
 def vsel(s: State, vrt: int, vra: int, vrb: int, vrc: int) -> None:

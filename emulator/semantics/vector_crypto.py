@@ -84,18 +84,21 @@ def inverse_cipher_last(a: int, b: int) -> int:
     return int.from_bytes(_decrypted(a)) ^ b
 
 
-def substitute_bytes(a: int) -> int:
+def vsbox(s: State, vrt: int, vra: int) -> None:
     """The S-box on every byte."""
-    return int.from_bytes(a.to_bytes(16).translate(_SBOX))
+    s.vr[vrt] = int.from_bytes(s.vr[vra].to_bytes(16).translate(_SBOX))
 
 
 def polynomial_sums(width: int) -> Two:
     """Sum of two neighbours' carry-less products, of twice the width."""
-    split, make = unsigned(width), join(2 * width) if width < 64 else lambda elements: elements[0]
+    split = unsigned(width)
 
     def run(a: int, b: int) -> int:
         products = [product(x, y) for x, y in zip(split(a), split(b), strict=True)]
-        return make([x ^ y for x, y in zip(products[::2], products[1::2], strict=True)])
+        r = 0
+        for x, y in zip(products[::2], products[1::2], strict=True):
+            r = r << 2 * width | x ^ y
+        return r
 
     return run
 
@@ -111,7 +114,7 @@ def _rotated(width: int, mask: int, counts: tuple[int, int, int], *, shifted: bo
     return run
 
 
-# By 2 * ST + the bit of SIX: σ0, σ1, Σ0, Σ1.
+# By 2 * ST + the bit of SIX: small sigma 0 and 1, large sigma 0 and 1.
 _SIGMA_WORD = (
     _rotated(32, M32, (7, 18, 3), shifted=True), _rotated(32, M32, (17, 19, 10), shifted=True),
     _rotated(32, M32, (2, 13, 22), shifted=False), _rotated(32, M32, (6, 11, 25), shifted=False),

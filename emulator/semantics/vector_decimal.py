@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Signed packed decimal sums of ISA 2.07 (Power ISA Book I, 6.15): 31 digits, and the sign in the last four bits."""
+"""Signed packed decimal sums of ISA 2.07 (Power ISA Book I, 6.15): 31 digits, then four bits of sign."""
 
 from emulator.state import M128, State
 
@@ -17,7 +17,7 @@ def read(v: int) -> int | None:
 
 
 def write(n: int, ps: int) -> int:
-    """Put down the low 31 digits with the preferred sign code: 0xC, or 0xF where PS is set, and 0xD for minus."""
+    """Put down the low 31 digits with the preferred sign code: 0xC (0xF where PS is set), 0xD for minus."""
     sign = 0xD if n < 0 else 0xF if ps else 0xC
     return int(str(abs(n) % _MODULUS), 16) << 4 | sign
 

@@ -1,29 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Vector floating-point estimates (AltiVec PEM, chapter 6: vrefp, vrsqrtefp, vlogefp, vexptefp).
 
-The architecture asks for 12 bits or fewer and leaves the rest to the processor. Here the results are as good as
-rounding can make them, and the same on every host: logarithm and power are worked out on integers.
+The architecture asks for 12 bits or fewer and leaves the rest to the processor. Here the results are as good
+as rounding can make them, and the same on every host: logarithm and power are worked out on integers.
 """
 
-from math import copysign, frexp, inf, isqrt, ldexp, nan, sqrt
+from math import copysign, frexp, inf, isnan, isqrt, ldexp, nan, sqrt
 from struct import Struct
 
 from emulator.semantics.vector_single import float_one
 
-_BITS = 64  # of the fraction of fixed-point numbers below
+_BITS = 64  # of the fraction of the fixed-point numbers below
+_PLACES = 56  # of logarithms, and of exponents: they hold 32 significant bits of log2(1 - 2**-24)
+_SINGLE = Struct("f")
 
 
-def _roots(count: int) -> list[int]:
+def _roots() -> list[int]:
     """2**(1/2), 2**(1/4), 2**(1/8) …, fixed point."""
     roots, root = [], 2 << _BITS
-    for _ in range(count):
+    for _ in range(_PLACES):
         root = isqrt(root << _BITS)
         roots.append(root)
     return roots
 
 
-_ROOTS = _roots(48)
-_SINGLE = Struct("f")
+_ROOTS = _roots()
 
 
 def _reciprocal(x: float) -> float:
@@ -32,16 +33,17 @@ def _reciprocal(x: float) -> float:
 
 def _reciprocal_root(x: float) -> float:
     """One over the root: both rounded to single precision."""
-    if x <= 0:
-        return copysign(inf, x) if x == 0 else nan
-    return 1 / _SINGLE.unpack(_SINGLE.pack(sqrt(x)))[0] if x < inf else 0.0
+    if x < 0:
+        return nan
+    root: float = _SINGLE.unpack(_SINGLE.pack(sqrt(x)))[0]
+    return _reciprocal(copysign(root, x))
 
 
 def _power(x: float) -> float:
     """2**x: a product of roots of 2, one for each bit of the fraction of x."""
-    if not -200 < x < 129:
-        return x if x != x else 0.0 if x < 0 else inf  # noqa: PLR0124: a NaN stays
-    whole, rest = divmod(int(ldexp(x, len(_ROOTS))), 1 << len(_ROOTS))
+    if not -150 <= x <= 128:
+        return nan if isnan(x) else 0.0 if x < 0 else inf
+    whole, rest = divmod(int(ldexp(x, _PLACES)), 1 << _PLACES)
     r = 1 << _BITS
     for i, root in enumerate(reversed(_ROOTS)):
         if rest >> i & 1:
@@ -51,14 +53,19 @@ def _power(x: float) -> float:
 
 def _logarithm(x: float) -> float:
     """log2(x): one bit of its fraction for each squaring of the number, which is kept between 1 and 2."""
-    if x <= 0 or not x < inf:
-        return -inf if x == 0 else nan if x < 0 else x
-    m, exponent = frexp(x)
-    if m == 0.5:
-        return exponent - 1
-    ...
+    if x <= 0 or x == inf or isnan(x):
+        return nan if x < 0 else -inf if x == 0 else x
+    mantissa, exponent = frexp(x)
+    m, bits = int(ldexp(mantissa, _BITS + 1)), exponent - 1
+    for _ in range(_PLACES):
+        m = m * m >> _BITS
+        carry = m >> _BITS + 1
+        m >>= carry
+        bits = bits << 1 | carry
+    return ldexp(bits, -_PLACES)
 
 
 vrefp = float_one(_reciprocal)
 vrsqrtefp = float_one(_reciprocal_root)
 vexptefp = float_one(_power)
+vlogefp = float_one(_logarithm)

@@ -4,14 +4,13 @@
 No status is kept, no exception is taken, and rounding is to nearest.
 """
 
-from collections.abc import Callable
-from math import ceil, copysign, floor, inf, isinf, ldexp, nan, trunc
+from collections.abc import Callable, Iterator
+from math import ceil, copysign, floor, isfinite, isinf, isnan, ldexp, nan, trunc
 
 from emulator.semantics.vector_lanes import SAT, join, record, signed, unsigned
 from emulator.semantics.vector_lanes import Semantics2 as Convert
 from emulator.semantics.vector_lanes import Semantics3 as Compare
 from emulator.semantics.vector_single import (
-    Floats,
     float_one,
     float_three,
     float_two,
@@ -30,7 +29,7 @@ def _multiply_add(a: float, b: float, c: float) -> float:
     """A * C + B: the product is exact in double, and `odd` keeps the sum's rounding from being done twice."""
     product = a * c
     r = product + b
-    if r - r != 0:  # noqa: PLR0124: infinite or NaN
+    if not isfinite(r):
         return r
     t = r - product
     return odd(r, (product - (r - t)) + (b - t))
@@ -42,7 +41,7 @@ def _negative_multiply_subtract(a: float, b: float, c: float) -> float:
 
 def _maximum(x: float, y: float) -> float:
     if x == y:
-        return x + y if not x else x  # +0 is the larger zero: -0 + 0 is 0
+        return x or x + y  # of zeros, +0 is the larger: -0 + 0 is 0
     return x if x > y else y if y > x else nan
 
 
@@ -77,10 +76,10 @@ def from_fixed(split: Callable[[int], tuple[int, ...]]) -> Convert:
 
 
 def to_fixed(low: int, high: int) -> Convert:
-    """Return the conversion of numbers, multiplied by 2**uim, to words: toward zero, saturating. A NaN gives 0."""
+    """Return the conversion of numbers times 2**uim to words: toward zero, saturating, 0 for a NaN."""
 
     def convert(s: State, x: float, uim: int) -> int:
-        if x != x:  # noqa: PLR0124: the test for a NaN
+        if isnan(x):
             return 0
         n = (low - 1 if x < 0 else high + 1) if isinf(x) else trunc(ldexp(x, uim))
         if low <= n <= high:
@@ -100,7 +99,7 @@ vctuxs = to_fixed(0, 0xFFFF_FFFF)
 vctsxs = to_fixed(-0x8000_0000, 0x7FFF_FFFF)
 
 
-def _operands(s: State, vra: int, vrb: int) -> zip[tuple[float, float]]:
+def _operands(s: State, vra: int, vrb: int) -> Iterator[tuple[float, float]]:
     return zip(floats(operand(s, s.vr[vra])), floats(operand(s, s.vr[vrb])), strict=True)
 
 
@@ -125,7 +124,7 @@ def _outside(x: float, y: float) -> int:
 
 
 def vcmpbfp(s: State, vrt: int, vra: int, vrb: int, rc: int) -> None:
-    """Bounds: bit 0 where A is above B, bit 1 where below -B, both for a NaN; CR6 says that all are within."""
+    """Bounds: bit 0 where A is above B, bit 1 where below -B, both for a NaN; CR6: all are within."""
     r = s.vr[vrt] = _join([_outside(x, y) for x, y in _operands(s, vra, vrb)])
     if rc:
         s.crf[6] = 0 if r else 2

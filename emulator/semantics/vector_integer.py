@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Vector integer sums, averages, maxima, minima and comparisons (AltiVec PEM, chapter 6; Power ISA Book I, 6.9).
+"""Vector integer sums, averages, maxima, minima, comparisons (AltiVec PEM, chapter 6; Power ISA Book I, 6.9).
 
 All lanes are worked on at once: a carry is kept from crossing lanes by treating the highest bits apart.
 """

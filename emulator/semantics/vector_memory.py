@@ -18,17 +18,27 @@ def lvsr(s: State, vrt: int, ra: int, rb: int) -> None:
     s.vr[vrt] = _LVSL[16 - (eax(s, ra, rb) & 15)]
 
 
+def first_half(s: State, e: int) -> int:
+    """Return the address of doubleword 0 of a vector at e: little-endian memory begins with doubleword 1."""
+    return e if s.memory.endian == "big" else e + 8
+
+
+def element(s: State, e: int, size: int) -> int:
+    """Return the place (the shift) in a register of the element of `size` bytes that has the address e."""
+    return 8 * (16 - size - (e & 15) if s.memory.endian == "big" else e & 15)
+
+
 def lvx(s: State, vrt: int, ra: int, rb: int) -> None:
     """Load a vector."""
-    e = eax(s, ra, rb) & ~15
-    s.vr[vrt] = load8(s, e) << 64 | load8(s, e + 8)
+    e = first_half(s, eax(s, ra, rb) & ~15)
+    s.vr[vrt] = load8(s, e) << 64 | load8(s, e ^ 8)
 
 
 def stvx(s: State, vrs: int, ra: int, rb: int) -> None:
     """Store a vector."""
-    e = eax(s, ra, rb) & ~15
+    e = first_half(s, eax(s, ra, rb) & ~15)
     store8(s, e, s.vr[vrs] >> 64)
-    store8(s, e + 8, s.vr[vrs] & M64)
+    store8(s, e ^ 8, s.vr[vrs] & M64)
 
 
 def _insert(s: State, vrt: int, v: int, shift: int, m: int) -> None:
@@ -38,34 +48,34 @@ def _insert(s: State, vrt: int, v: int, shift: int, m: int) -> None:
 def lvebx(s: State, vrt: int, ra: int, rb: int) -> None:
     """Load a byte element (the other elements, undefined by the architecture, stay)."""
     e = eax(s, ra, rb)
-    _insert(s, vrt, load1(s, e), 120 - 8 * (e & 15), 0xFF)
+    _insert(s, vrt, load1(s, e), element(s, e, 1), 0xFF)
 
 
 def lvehx(s: State, vrt: int, ra: int, rb: int) -> None:
     """Load a halfword element."""
     e = eax(s, ra, rb) & ~1
-    _insert(s, vrt, load2(s, e), 112 - 8 * (e & 15), 0xFFFF)
+    _insert(s, vrt, load2(s, e), element(s, e, 2), 0xFFFF)
 
 
 def lvewx(s: State, vrt: int, ra: int, rb: int) -> None:
     """Load a word element."""
     e = eax(s, ra, rb) & ~3
-    _insert(s, vrt, load4(s, e), 96 - 8 * (e & 15), M32)
+    _insert(s, vrt, load4(s, e), element(s, e, 4), M32)
 
 
 def stvebx(s: State, vrs: int, ra: int, rb: int) -> None:
     """Store a byte element."""
     e = eax(s, ra, rb)
-    store1(s, e, s.vr[vrs] >> 120 - 8 * (e & 15))
+    store1(s, e, s.vr[vrs] >> element(s, e, 1))
 
 
 def stvehx(s: State, vrs: int, ra: int, rb: int) -> None:
     """Store a halfword element."""
     e = eax(s, ra, rb) & ~1
-    store2(s, e, s.vr[vrs] >> 112 - 8 * (e & 15))
+    store2(s, e, s.vr[vrs] >> element(s, e, 2))
 
 
 def stvewx(s: State, vrs: int, ra: int, rb: int) -> None:
     """Store a word element."""
     e = eax(s, ra, rb) & ~3
-    store4(s, e, s.vr[vrs] >> 96 - 8 * (e & 15) & M32)
+    store4(s, e, s.vr[vrs] >> element(s, e, 4) & M32)

@@ -2,7 +2,13 @@
 """Vector products and sums of products (AltiVec PEM, chapter 6; Power ISA Book I, 6.9.1)."""
 
 from emulator.semantics.vector_lanes import (
-    ThreeSaturating, Two, clamp_signed, clamp_unsigned, join, signed, unsigned,
+    ThreeSaturating,
+    Two,
+    clamp_signed,
+    clamp_unsigned,
+    join,
+    signed,
+    unsigned,
 )  # fmt: skip
 
 _BYTES, _HALVES, _WORDS = unsigned(8), unsigned(16), unsigned(32)

@@ -4,7 +4,15 @@
 from collections.abc import Callable
 
 from emulator.semantics.vector_lanes import (
-    UNSIGNED, One, Two, TwoSaturating, clamp_signed, clamp_unsigned, join, signed, unsigned,
+    UNSIGNED,
+    One,
+    Two,
+    TwoSaturating,
+    clamp_signed,
+    clamp_unsigned,
+    join,
+    signed,
+    unsigned,
 )  # fmt: skip
 
 Clamp = Callable[[int, list[int]], tuple[list[int], bool]]

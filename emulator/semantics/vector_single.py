@@ -9,6 +9,7 @@ the first rounding one that the second cannot mistake.
 
 import struct
 from collections.abc import Callable
+from math import isnan
 
 from emulator.semantics.vector_lanes import HIGH, NJ, Semantics1, Semantics2, Semantics3, spread, unsigned
 from emulator.state import State
@@ -46,7 +47,7 @@ def floats(v: int) -> Floats:
 
 
 def odd(r: float, error: float) -> float:
-    """Round to odd: the neighbour of `r` towards the exact value r + error where that is not r and r is even."""
+    """Round to odd: of the two doubles around the exact value r + error, the one whose last bit is set."""
     if not error:
         return r
     _double[0] = r
@@ -66,11 +67,11 @@ def first_nan(operands: tuple[int, ...]) -> int:
 
 
 def result(s: State, values: list[float], operands: tuple[int, ...]) -> int:
-    """Round to singles. A NaN is taken from the `operands`; tiny numbers become zero where VSCR[NJ] is set."""
+    """Round to singles. NaNs are taken from the `operands`; tiny numbers are zero where VSCR[NJ] is set."""
     _singles[0], _singles[1], _singles[2], _singles[3] = values
     raw = list(_words)
     for i, value in enumerate(values):
-        if value != value:  # noqa: PLR0124: the test for a NaN
+        if isnan(value):
             raw[i] = first_nan(tuple(words(v)[i] for v in operands))
         elif s.vscr & NJ and -SMALLEST_NORMAL < value < SMALLEST_NORMAL:
             raw[i] &= 0x8000_0000
