@@ -7,7 +7,7 @@ once; pygit2's Commit and Tree objects cost several times as much (docs/benchmar
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,9 @@ TOP = "the top directory"
 # What an entry is, in one byte: modes as git canonicalises them (old repositories have 100664 for 100644).
 FILE, EXECUTABLE, SYMLINK, DIRECTORY, SUBMODULE = b"f", b"x", b"l", b"d", b"s"
 
+# Entries are 21 bytes: one of kind and 20 of object id. This one stands for no entry.
+ABSENT = bytes(21)
+
 
 class _Kinds(dict[bytes, bytes]):
     """Octal mode, as written in a tree → kind."""
@@ -45,7 +48,7 @@ _KINDS = _Kinds({b"100644": FILE, b"100755": EXECUTABLE, b"40000": DIRECTORY, b"
 class Picker:
     """Takes chosen names out of a raw tree, stepping over the rest without making objects of it."""
 
-    def __init__(self, names: Collection[bytes]) -> None:
+    def __init__(self, names: Sequence[bytes]) -> None:
         # Names with the same first byte share one branch of the pattern: that is what makes hundreds cheap.
         branches: defaultdict[bytes, list[bytes]] = defaultdict(list)
         for name in names:
@@ -55,20 +58,21 @@ class Picker:
         self._pattern = re.compile(
             rb"(?:[0-7]++ [^\0]++\0.{20})*?(?:([0-7]+) (" + wanted + rb")\0(.{20})|\Z)", re.DOTALL
         )
-        self._single = len(names) == 1
+        self._names = names
 
-    def pick(self, tree: bytes) -> dict[bytes, bytes]:
-        """Name → one byte of kind and 20 of object id, for the chosen names that are there."""
-        if self._single:  # most directories on the way to a path: stop at the name
+    def pick(self, tree: bytes) -> list[bytes]:
+        """The entries of the chosen names, in their order; ABSENT for those that are not there."""
+        if len(self._names) == 1:  # most directories on the way to a path: stop at the name
             match = self._pattern.match(tree)
-            found = [match.groups()] if match else []
-        else:
-            found = self._pattern.findall(tree)
-        return {name: _KINDS[mode] + object_id for mode, name, object_id in found if name}
+            return [_KINDS[match[1]] + match[3]] if match and match[1] else [ABSENT]
+        found = {
+            name: _KINDS[mode] + object_id for mode, name, object_id in self._pattern.findall(tree) if name
+        }
+        return [found.get(name, ABSENT) for name in self._names]
 
 
 def parse_tree(tree: bytes) -> dict[bytes, bytes]:
-    """Every name of a raw tree → one byte of kind and 20 of object id."""
+    """Every name of a raw tree → its entry."""
     return {name: _KINDS[mode] + object_id for mode, name, object_id in _ENTRY.findall(tree)}
 
 

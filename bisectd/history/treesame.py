@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from pygit2.enums import ObjectType
 
-from bisectd.history.objects import DIRECTORY, SUBMODULE, TOP, Objects, Picker, parse_tree
+from bisectd.history.objects import ABSENT, DIRECTORY, SUBMODULE, TOP, Objects, Picker, parse_tree
 from bisectd.history.paths import Watched
 
-# Entries and fingerprints are 21 bytes: one of kind and 20 of hash.
-_ABSENT = bytes(21)
-_NOTHING = _ABSENT[:1]
+# Fingerprints are made like entries: one byte of kind and 20 of hash.
+_NOTHING = ABSENT[:1]
 _FILES, _WITH_DIRECTORIES = b"*", b"D"
 
 
@@ -30,24 +29,26 @@ class Tree(NamedTuple):
 class _Directory:
     """A directory with watched names in it, and the fingerprints of its versions by tree entry."""
 
-    __slots__ = ("below", "fingerprints", "path", "picker", "plain", "slashed", "through")
+    __slots__ = ("_picker", "_slashed", "below", "fingerprints", "names", "path")
 
     def __init__(self, watched: Watched) -> None:
-        children = watched.children.items()
+        children = sorted(watched.children.items(), key=lambda item: not item[1].whole)
         self.path = watched.path
-        self.picker = Picker(watched.children)
-        self.plain = [name for name, child in children if child.whole and not child.directory_only]
-        self.slashed = [name for name, child in children if child.whole and child.directory_only]
-        self.through = [name for name, child in children if not child.whole]
-        self.below = [_Directory(watched.children[name]) for name in self.through]
+        self.names = [name for name, _ in children]  # those at which a watched path ends come first
+        self._picker = Picker(self.names)
+        self._slashed = [position for position, (_, child) in enumerate(children) if child.directory_only]
+        self.below = [
+            (position, _Directory(child)) for position, (_, child) in enumerate(children) if not child.whole
+        ]
         self.fingerprints: dict[bytes, bytes] = {}
 
-    def select(self, raw: bytes) -> tuple[list[bytes], list[bytes]]:
-        """Entries at the watched paths that end here, and the directories that lead to those below."""
-        found = self.picker.pick(raw)
-        ends = [found.get(name, _ABSENT) for name in self.plain]
-        ends += [_of_kind(found.get(name), DIRECTORY + SUBMODULE) for name in self.slashed]
-        return ends, [_of_kind(found.get(name), DIRECTORY) for name in self.through]
+    def pick(self, raw: bytes) -> list[bytes]:
+        """The entries at `names`, ABSENT also for one of a kind that a path with a slash does not mean."""
+        entries = self._picker.pick(raw)
+        for position in self._slashed:
+            if entries[position][:1] not in {DIRECTORY, SUBMODULE}:
+                entries[position] = ABSENT
+        return entries
 
 
 class TreeSame:
@@ -60,18 +61,18 @@ class TreeSame:
         self._objects = objects
         self._top = None if watched.whole else _Directory(watched)
 
-    def fingerprint(self, tree: Tree) -> bytes:
+    def fingerprint(self, tree: str, commit: str) -> bytes:
         """21 bytes that are equal only where every watched entry is."""
-        if tree.id is None:
-            return _ABSENT
-        entry = DIRECTORY + bytes.fromhex(tree.id)
+        entry = DIRECTORY + bytes.fromhex(tree)
         if self._top is None:
             return entry
-        return self._top.fingerprints.get(entry) or self._summary(self._top, entry, tree.commit)
+        return self._top.fingerprints.get(entry) or self._summary(self._top, entry, commit)
 
     def same(self, one: Tree, other: Tree) -> bool:
         """Whether both hold the same files with the same modes at the watched paths."""
-        a, b = self.fingerprint(one), self.fingerprint(other)
+        a, b = (
+            ABSENT if tree.id is None else self.fingerprint(tree.id, tree.commit) for tree in (one, other)
+        )
         if a == b:
             return True
         # Directories of different ids can still hold the same: git canonicalises modes (100664 is 100644),
@@ -83,24 +84,28 @@ class TreeSame:
         return not self._differ(self._top, one, other)
 
     def _summary(self, directory: _Directory, entry: bytes, commit: str) -> bytes:
-        parts, ways = directory.select(self._raw(Tree(entry[1:].hex(), commit), directory.path))
-        for below, way in zip(directory.below, ways, strict=True):
-            known = way if way == _ABSENT else below.fingerprints.get(way)
-            parts.append(known or self._summary(below, way, commit))
-        summary = directory.fingerprints[entry] = _combined(parts)
+        raw = self._objects.read(entry[1:].hex(), ObjectType.TREE, directory.path or TOP, commit)
+        parts = directory.pick(raw)
+        for position, below in directory.below:
+            way = parts[position]
+            if way[:1] == DIRECTORY:
+                parts[position] = below.fingerprints.get(way) or self._summary(below, way, commit)
+            else:
+                parts[position] = ABSENT
+        summary = parts[0] if len(parts) == 1 else _combined(parts)
+        directory.fingerprints[entry] = summary
         return summary
 
     def _differ(self, directory: _Directory, one: Tree, other: Tree) -> bool:
-        ends, ways = directory.select(self._raw(one, directory.path))
-        other_ends, other_ways = directory.select(self._raw(other, directory.path))
-        names = directory.plain + directory.slashed
-        for name, a, b in zip(names, ends, other_ends, strict=True):
-            if self._entries_differ((a, one), (b, other), _join(directory.path, name)):
+        below = dict(directory.below)
+        entries = (directory.pick(self._raw(tree, directory.path)) for tree in (one, other))
+        for position, (a, b) in enumerate(zip(*entries, strict=True)):
+            if position in below:
+                if a != b and self._differ(below[position], _subtree(a, one), _subtree(b, other)):
+                    return True
+            elif self._entries_differ((a, one), (b, other), _join(directory.path, directory.names[position])):
                 return True
-        return any(
-            a != b and self._differ(below, _subtree(a, one), _subtree(b, other))
-            for below, a, b in zip(directory.below, ways, other_ways, strict=True)
-        )
+        return False
 
     def _entries_differ(self, one: tuple[bytes, Tree], other: tuple[bytes, Tree], path: str) -> bool:
         (a, left), (b, right) = one, other
@@ -114,7 +119,7 @@ class TreeSame:
         changed = dict(left.items() ^ right.items())
         return any(
             self._entries_differ(
-                (left.get(name, _ABSENT), one), (right.get(name, _ABSENT), other), _join(path, name)
+                (left.get(name, ABSENT), one), (right.get(name, ABSENT), other), _join(path, name)
             )
             for name in changed
         )
@@ -126,22 +131,16 @@ class TreeSame:
 
 
 def _combined(parts: list[bytes]) -> bytes:
-    if len(parts) == 1:
-        return parts[0]
     joined = b"".join(parts)
     kinds = joined[::21]
     if not kinds.strip(_NOTHING):
-        return _ABSENT
+        return ABSENT
     kind = _WITH_DIRECTORIES if DIRECTORY in kinds or _WITH_DIRECTORIES in kinds else _FILES
     return kind + blake2b(joined, digest_size=20).digest()
 
 
-def _of_kind(entry: bytes | None, kinds: bytes) -> bytes:
-    return entry if entry is not None and entry[:1] in kinds else _ABSENT
-
-
 def _subtree(entry: bytes, tree: Tree) -> Tree:
-    return Tree(None if entry == _ABSENT else entry[1:].hex(), tree.commit)
+    return Tree(entry[1:].hex() if entry[:1] == DIRECTORY else None, tree.commit)
 
 
 def _join(path: str, name: bytes) -> str:

@@ -107,7 +107,8 @@ class Walk:
             if node.uninteresting:
                 self._exclude(node.parents)
         for node in nodes:
-            self._push(node)
+            if not node.seen:
+                self._push(node)
 
     def _limit(self) -> list[_Node]:
         """Every commit that was taken for interesting when its turn came (some may since be excluded)."""
@@ -128,42 +129,35 @@ class Walk:
         return bool(self._queue) and (older <= -self._queue[0][0] or self._interesting > 0)
 
     def _process_parents(self, node: _Node) -> None:
-        if not node.uninteresting:
-            self._try_to_simplify(node)
-        for parent in node.parents:
-            if node.uninteresting:
+        if node.uninteresting:
+            for parent in node.parents:
                 self._mark(parent)
                 self._parse(parent)
                 self._exclude(parent.parents)
-            self._push(parent)
-
-    def _try_to_simplify(self, node: _Node) -> None:
-        """Set `treesame`; a merge that is TREESAME to a relevant parent is left with that parent only."""
-        if self._simplify is None:
-            return
-        if not node.parents:
-            node.treesame = self._simplify.same(Tree(None, node.id), Tree(node.tree, node.id))
-            return
-        changed = False
+        elif self._simplify is not None:
+            self._try_to_simplify(node, self._simplify)
         for parent in node.parents:
-            self._parse(parent)
-            if not self._same(self._simplify, parent, node):
+            if not parent.seen:
+                self._push(parent)
+
+    def _try_to_simplify(self, node: _Node, simplify: TreeSame) -> None:
+        """Set `treesame`; a merge that is TREESAME to a relevant parent is left with that parent only."""
+        if not node.parents:
+            node.treesame = simplify.same(Tree(None, node.id), Tree(node.tree, node.id))
+            return
+        changed = relevant = False
+        for parent in node.parents:
+            if not parent.parsed:
+                self._parse(parent)
+            if not _same(simplify, parent, node):
                 changed = True
             elif parent.relevant:
                 node.parents = (parent,)
                 node.treesame = True
                 return
+            relevant = relevant or parent.relevant
         # Where there is a relevant parent, excluded ones have no say (here every relevant one differs).
-        node.treesame = not (changed or any(parent.relevant for parent in node.parents))
-
-    def _same(self, simplify: TreeSame, *nodes: _Node) -> bool:
-        one, other = nodes
-        for node in nodes:
-            if node.fingerprint is None:
-                node.fingerprint = simplify.fingerprint(Tree(node.tree, node.id))
-        return one.fingerprint == other.fingerprint or simplify.same(
-            Tree(one.tree, one.id), Tree(other.tree, other.id)
-        )
+        node.treesame = not (changed or relevant)
 
     def _exclude(self, nodes: Iterable[_Node]) -> None:
         """Mark these and, as far as they are parsed, their ancestors."""
@@ -180,10 +174,9 @@ class Walk:
         node.uninteresting = True
 
     def _push(self, node: _Node) -> None:
-        if node.seen:
-            return
         node.seen = node.queued = True
-        self._parse(node)
+        if not node.parsed:
+            self._parse(node)
         self._interesting += not node.uninteresting
         self._pushed += 1
         heapq.heappush(self._queue, (-node.time, self._pushed, node))
@@ -216,6 +209,12 @@ class Walk:
     def _rewritten(self, node: _Node) -> tuple[str, ...]:
         stands = (_stand_in(parent) for parent in node.parents)
         return tuple(dict.fromkeys(stand.id for stand in stands if not _nothing(stand)))
+
+
+def _same(simplify: TreeSame, parent: _Node, node: _Node) -> bool:
+    one = parent.fingerprint = parent.fingerprint or simplify.fingerprint(parent.tree, parent.id)
+    other = node.fingerprint = node.fingerprint or simplify.fingerprint(node.tree, node.id)
+    return one == other or simplify.same(Tree(parent.tree, parent.id), Tree(node.tree, node.id))
 
 
 @contextmanager
