@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Processor models as data: version, width, facilities, MSR."""
+"""Processor models as data: version, width, facilities, MSR, special-purpose registers."""
 
 from dataclasses import dataclass, field
-
-from emulator.sprs import SPRS_750, SPRS_7447A, Spr
 
 VEC = 0x0200_0000
 VSX = 0x0080_0000
@@ -48,6 +46,20 @@ FACILITIES = {
 
 
 @dataclass(frozen=True)
+class Spr:
+    """A special-purpose register. `user` access is "", "r" or "rw"; supervisors have `supervisor`.
+
+    `mask` holds the bits that exist; `reset` is the value after power-on.
+    """
+
+    name: str
+    user: str = ""
+    supervisor: str = "rw"
+    mask: int = 0xFFFF_FFFF
+    reset: int = 0
+
+
+@dataclass(frozen=True)
 class Cpu:
     """One processor model. `saved_msr` are the MSR bits that an interrupt copies to SRR1 and rfi copies back."""
 
@@ -67,6 +79,94 @@ class Cpu:
         return hash(self.name)
 
 
+def _numbered(prefix: str, first: int, count: int, start: int = 0, **traits: str) -> dict[int, Spr]:
+    return {first + i: Spr(f"{prefix}{start + i}", **traits) for i in range(count)}  # type: ignore[arg-type]
+
+
+def _bats(prefix: str, first: int, start: int) -> dict[int, Spr]:
+    return {first + i: Spr(f"{prefix}{start + i // 2}{'ul'[i & 1]}") for i in range(8)}
+
+
+# PowerPC Programming Environments Manual (32-bit), table 2-1 and the user's manuals of the models.
+_OEA_32 = {
+    1: Spr("xer", "rw"),
+    8: Spr("lr", "rw"),
+    9: Spr("ctr", "rw"),
+    18: Spr("dsisr"),
+    19: Spr("dar"),
+    22: Spr("dec", reset=0x7FFF_FFFF),
+    25: Spr("sdr1"),
+    26: Spr("srr0"),
+    27: Spr("srr1"),
+    268: Spr("tbl", "r", ""),
+    269: Spr("tbu", "r", ""),
+    **_numbered("sprg", 272, 4),
+    282: Spr("ear"),
+    284: Spr("tbl_w", "", "w"),
+    285: Spr("tbu_w", "", "w"),
+    **_bats("ibat", 528, 0),
+    **_bats("dbat", 536, 0),
+    1008: Spr("hid0"),
+    1009: Spr("hid1"),
+    1010: Spr("iabr"),
+    1013: Spr("dabr"),
+}
+
+_PERFORMANCE = {
+    936: Spr("ummcr0", "r", "r"),
+    937: Spr("upmc1", "r", "r"),
+    938: Spr("upmc2", "r", "r"),
+    939: Spr("usia", "r", "r"),
+    940: Spr("ummcr1", "r", "r"),
+    941: Spr("upmc3", "r", "r"),
+    942: Spr("upmc4", "r", "r"),
+    952: Spr("mmcr0"),
+    953: Spr("pmc1"),
+    954: Spr("pmc2"),
+    955: Spr("sia"),
+    956: Spr("mmcr1"),
+    957: Spr("pmc3"),
+    958: Spr("pmc4"),
+}
+
+_SPRS_750 = {
+    **_OEA_32,
+    **_PERFORMANCE,
+    287: Spr("pvr", "", "r", reset=0x0008_0301),
+    1017: Spr("l2cr"),
+    1019: Spr("ictc"),
+    1020: Spr("thrm1"),
+    1021: Spr("thrm2"),
+    1022: Spr("thrm3"),
+}
+
+_SPRS_7447A = {
+    **_OEA_32,
+    **_PERFORMANCE,
+    256: Spr("vrsave", "rw"),
+    **_numbered("sprg", 276, 4, 4),
+    287: Spr("pvr", "", "r", reset=0x8003_0101),
+    **_bats("ibat", 560, 4),
+    **_bats("dbat", 568, 4),
+    928: Spr("ummcr2", "r", "r"),
+    929: Spr("upmc5", "r", "r"),
+    930: Spr("upmc6", "r", "r"),
+    944: Spr("mmcr2"),
+    945: Spr("pmc5"),
+    946: Spr("pmc6"),
+    951: Spr("bamr"),
+    980: Spr("tlbmiss"),
+    981: Spr("ptehi"),
+    982: Spr("ptelo"),
+    1011: Spr("ictrl"),
+    1014: Spr("msscr0"),
+    1015: Spr("msssr0"),
+    1016: Spr("ldstcr"),
+    1017: Spr("l2cr"),
+    1019: Spr("ictc"),
+    1023: Spr("pir"),
+}
+
 _SAVED_32 = 0x87C0_FFFF
 _MSR_750 = POW | ILE | 0xFF77
 _FLOAT = frozenset({"base", "book3s32", "time", "fp", "graphics"})
@@ -82,7 +182,7 @@ CPUS = {
         saved_msr=_SAVED_32,
         kept_msr=ILE | ME | IP,
         reset_msr=IP,
-        sprs=SPRS_750,
+        sprs=_SPRS_750,
         strict_alignment=_STRICT,
         cache_block=32,
     ),
@@ -95,7 +195,7 @@ CPUS = {
         saved_msr=_SAVED_32,
         kept_msr=ILE | ME | IP,
         reset_msr=IP,
-        sprs=SPRS_7447A,
+        sprs=_SPRS_7447A,
         strict_alignment=_STRICT,
         cache_block=32,
     ),
