@@ -24,9 +24,10 @@ class Interrupt(Exception):
 
     `vector` is the offset (0x700), `cause` the bits for SRR1. SRR0 is the instruction itself, unless
     `completed` (the next one: system call, deferred interrupts) or `resume` says another address.
+    `facility` is the code for FSCR[IC]. `hypervisor`: MSR[HV] is turned on (sc 1).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — one keyword a fact
         self,
         vector: int,
         cause: int = 0,
@@ -35,6 +36,8 @@ class Interrupt(Exception):
         resume: int | None = None,
         address: int | None = None,
         dsisr: int = 0,
+        facility: int = 0,
+        hypervisor: bool = False,
     ) -> None:
         self.vector = vector
         self.cause = cause
@@ -42,4 +45,6 @@ class Interrupt(Exception):
         self.resume = resume
         self.address = address
         self.dsisr = dsisr
+        self.facility = facility
+        self.hypervisor = hypervisor
         super().__init__(vector, cause)

@@ -3,10 +3,25 @@
 
 from dataclasses import dataclass
 
-from emulator.cpus import ILE, IP, LE
+from emulator.cpus import HV, ILE, IP, LE, RI, SF
 from emulator.errors import Interrupt, MemoryFault
-from emulator.semantics.common import ALIGNMENT
-from emulator.state import DAR, DSISR, SRR0, SRR1, State
+from emulator.semantics.common import ALIGNMENT, FACILITY_UNAVAILABLE, ILLEGAL, PROGRAM
+from emulator.state import (
+    DAR,
+    DSISR,
+    FSCR,
+    HEIR,
+    HID0,
+    HILE_HID0,
+    HIOR,
+    HSRR0,
+    HSRR1,
+    ILE_LPCR,
+    LPCR,
+    SRR0,
+    SRR1,
+    State,
+)  # fmt: skip
 
 DSI = 0x300
 ISI = 0x400
@@ -18,13 +33,18 @@ STORE = 0x0200_0000  # DSISR
 
 @dataclass(frozen=True)
 class Taken:
-    """An interrupt as software sees it: vector offset, SRR0, SRR1, and the address that faulted."""
+    """An interrupt as software sees it: vector offset, SRR0, SRR1, and the address that faulted.
+
+    Where the vector is one of the hypervisor's, `srr0` and `srr1` are for HSRR0 and HSRR1.
+    """
 
     vector: int
     srr0: int
     srr1: int
     address: int | None = None
     dsisr: int = 0
+    facility: int = 0
+    hypervisor: bool = False
 
 
 def of_fault(fault: MemoryFault) -> Interrupt:
@@ -53,19 +73,50 @@ def take(state: State, interrupt: Interrupt, pc: int) -> Taken:
     dsisr = interrupt.dsisr
     if interrupt.vector == ALIGNMENT:
         dsisr = alignment_dsisr(state.memory.load(pc, 4))
-    srr1 = state.msr & state.cpu.saved_msr | interrupt.cause
-    return Taken(interrupt.vector, srr0, srr1, interrupt.address, dsisr)
+    srr1 = state.msr & state.cpu.saved_msr
+    if (interrupt.vector, interrupt.cause) == (PROGRAM, ILLEGAL) and state.cpu.illegal_vector != PROGRAM:
+        return Taken(state.cpu.illegal_vector, srr0, srr1, hypervisor=True)
+    return Taken(
+        interrupt.vector, srr0, srr1 | interrupt.cause, interrupt.address, dsisr, interrupt.facility,
+        interrupt.hypervisor,
+    )  # fmt: skip
 
 
 def deliver(state: State, taken: Taken) -> None:
     """Enter the handler: SRR0, SRR1, DAR and DSISR where they apply, MSR, and pc at the vector."""
-    state.special[SRR0] = taken.srr0
-    state.special[SRR1] = taken.srr1
+    to_hypervisor = taken.vector in state.cpu.hypervisor_vectors
+    state.special[HSRR0 if to_hypervisor else SRR0] = taken.srr0
+    state.special[HSRR1 if to_hypervisor else SRR1] = taken.srr1
     if taken.vector in {DSI, ALIGNMENT}:
         state.special[DAR] = taken.address or 0
         state.special[DSISR] = taken.dsisr
     if taken.vector == DECREMENTER:
         state.dec_due += 1 << 32
+    if taken.vector == FACILITY_UNAVAILABLE:
+        state.special[FSCR] = state.special[FSCR] & ~(0xFF << 56) | taken.facility << 56
+    if taken.vector == state.cpu.illegal_vector and to_hypervisor:
+        state.special[HEIR] = state.memory.load(taken.srr0, 4)
+    if state.cpu.bits == 32:
+        _enter_32(state, taken)
+    else:
+        _enter_64(state, taken, to_hypervisor=to_hypervisor)
+
+
+def _enter_32(state: State, taken: Taken) -> None:
     msr = state.msr & state.cpu.kept_msr
     state.msr = msr | (LE if msr & ILE else 0)
     state.pc = taken.vector | (0xFFF0_0000 if msr & IP else 0)
+
+
+def _enter_64(state: State, taken: Taken, *, to_hypervisor: bool) -> None:
+    """MSR by ISA 2.07 Book III-S, figure 66: the handler's byte order is HID0's or LPCR's to say."""
+    msr = state.msr & state.cpu.kept_msr | SF
+    if to_hypervisor:
+        msr |= state.msr & RI
+    if to_hypervisor or taken.hypervisor:
+        msr |= HV
+    special = state.special
+    if special[HID0] & HILE_HID0 if msr & HV else special.get(LPCR, 0) & ILE_LPCR:
+        msr |= LE
+    state.msr = msr
+    state.pc = taken.vector | special.get(HIOR, 0)

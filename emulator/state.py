@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from emulator.cpus import EE, LE, MODE_BITS, Cpu
+from emulator.cpus import EE, LE, MODE_BITS, SF, Cpu
 from emulator.memory import Memory
 
 if TYPE_CHECKING:
@@ -12,19 +12,38 @@ if TYPE_CHECKING:
 
 M32 = 0xFFFF_FFFF
 SIGN32 = 0x8000_0000
+SIGN64 = 0x8000_0000_0000_0000
 M64 = 0xFFFF_FFFF_FFFF_FFFF
 M128 = (1 << 128) - 1
 
 XER, LR, CTR, DSISR, DAR, DEC, SRR0, SRR1, VRSAVE, TBL, TBU = 1, 8, 9, 18, 19, 22, 26, 27, 256, 268, 269
 TBL_W, TBU_W, PVR = 284, 285, 287
+FSCR, HFSCR, TBU40, HDEC, HIOR, HSRR0, HSRR1, LPCR, HEIR, TAR, HID0 = (
+    153,
+    190,
+    286,
+    310,
+    311,
+    314,
+    315,
+    318,
+    339,
+    815,
+    1008,
+)
+ILE_LPCR = 1 << 25  # LPCR: interrupts are handled little-endian
+HILE_HID0 = 1 << 44  # HID0 of the POWER8: those of the hypervisor are
+SETS_BESCR, RESETS_BESCR = (800, 801), (802, 803)
 
 
 class State:
     """Registers, and what the run loop shares with the semantics.
 
     `gpr` ints of the machine's width, `fpr` raw 64-bit, `vr` 128-bit with element 0 in the high bits,
-    (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as eight fields (`crf`), XER as `so`, `ov`,
-    `ca` and `xer_count`. `pc` is the address of the next instruction to run.
+    (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as eight
+    fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
+
+    `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and an element of `vsr_low`, 32 to 63 are `vr`.
 
     `deadline` is the instruction count at which the run loop looks up from running.
 
@@ -33,11 +52,51 @@ class State:
     """
 
     __slots__ = (
-        "_msr", "amask", "blocks", "blocks_by_mode", "ca", "cpu", "crf", "ctr", "deadline", "dec_base", "dec_due",
-        "fd", "flip1", "flip2",
-        "flip4", "fpr", "fpscr", "gpr", "instructions", "lr", "mask", "memory", "mode", "npc", "ov", "pc", "r1",
-        "r2", "r4", "r8", "reservation", "sign", "so", "special", "sr", "tb_base", "vr", "vscr", "w1", "w2",
-        "w4", "w8", "xer_count",
+        "_msr",
+        "amask",
+        "blocks",
+        "blocks_by_mode",
+        "ca",
+        "cpu",
+        "crf",
+        "ctr",
+        "deadline",
+        "dec_base",
+        "dec_due",
+        "fd",
+        "flip1",
+        "flip2",
+        "flip4",
+        "fpr",
+        "fpscr",
+        "gpr",
+        "hdec_base",
+        "instructions",
+        "lr",
+        "mask",
+        "memory",
+        "mode",
+        "npc",
+        "ov",
+        "pc",
+        "r1",
+        "r2",
+        "r4",
+        "r8",
+        "reservation",
+        "sign",
+        "so",
+        "special",
+        "sr",
+        "tb_base",
+        "vr",
+        "vscr",
+        "vsr_low",
+        "w1",
+        "w2",
+        "w4",
+        "w8",
+        "xer_count",
     )  # fmt: skip
 
     def __init__(self, cpu: Cpu, memory: Memory) -> None:
@@ -47,15 +106,16 @@ class State:
         self.fpr = memoryview(bytearray(256)).cast("Q")
         self.fd = self.fpr.cast("B").cast("d")
         self.vr = [0] * 32
+        self.vsr_low = [0] * 32
         self.crf = [0] * 8
         self.sr = [0] * 16
         self.so = self.ov = self.ca = self.xer_count = 0
         self.lr = self.ctr = self.fpscr = self.pc = self.npc = 0
         self.vscr = 0x0001_0000
-        self.special = {number: spr.reset for number, spr in cpu.sprs.items()}
+        self.special = {number: spr.reset for number, spr in cpu.sprs.items() if spr.alias is None}
         self.reservation: int | None = None
         self.instructions = self.tb_base = 0
-        self.dec_base = 0x7FFF_FFFF
+        self.dec_base = self.hdec_base = 0x7FFF_FFFF
         self.dec_due = 1 << 31
         self.deadline = 0
         self.mask = self.amask = M32 if cpu.bits == 32 else M64
@@ -65,6 +125,10 @@ class State:
         self.flip1, self.flip2, self.flip4 = memory.flips[1], memory.flips[2], memory.flips[4]
         self.blocks_by_mode: dict[int, dict[int, Block]] = {}
         self.msr = cpu.reset_msr
+        if memory.endian == "little":
+            self.msr |= LE
+            self.special[LPCR] |= ILE_LPCR
+            self.special[HID0] |= HILE_HID0
         memory.on_change = self.forget_code
 
     def forget_code(self) -> None:
@@ -79,8 +143,12 @@ class State:
 
     @msr.setter
     def msr(self, value: int) -> None:
-        self._msr = value & self.cpu.msr_mask
+        value &= self.cpu.msr_mask
+        self._msr = value
         self.mode = value & MODE_BITS
+        if self.cpu.bits == 64:
+            self.amask = M64 if value & SF else M32
+            self.sign = SIGN64 if value & SF else SIGN32
         blocks = self.blocks_by_mode.get(self.mode)
         if blocks is None:
             blocks = self.blocks_by_mode[self.mode] = {}
@@ -137,6 +205,15 @@ class State:
         self.dec_base = value + self.instructions
 
     @property
+    def hdec(self) -> int:
+        """Hypervisor decrementer, 32 bits; it counts down, and interrupts nobody."""
+        return self.hdec_base - self.instructions & M32
+
+    @hdec.setter
+    def hdec(self, value: int) -> None:
+        self.hdec_base = (value & M32) + self.instructions
+
+    @property
     def little_endian_mode(self) -> bool:
         """MSR[LE]: whether the program runs little-endian."""
         return bool(self.mode & LE)
@@ -145,6 +222,11 @@ class State:
     def spr(self) -> "SprFile":
         """The special-purpose registers by number, without privilege checks."""
         return SprFile(self)
+
+    @property
+    def vsr(self) -> "VsrFile":
+        """The VSX registers by number, 128 bits each."""
+        return VsrFile(self)
 
 
 class SprFile:
@@ -157,32 +239,84 @@ class SprFile:
 
     def __getitem__(self, number: int) -> int:
         state = self._state
+        spr = state.cpu.sprs[number]
+        if spr.alias is not None:
+            return self[spr.alias] >> 32 if spr.high else self[spr.alias]
         name = _LIVE.get(number)
         if name is None:
             return state.special[number]
-        if number not in state.special:
-            raise KeyError(number)
         value: int = getattr(state, name)
-        return value >> 32 if number in (TBU, TBU_W) else value & state.mask if number != TBL else value & M32
+        return value >> 32 if number in (TBU, TBU_W) else value & state.mask
 
     def __setitem__(self, number: int, value: int) -> None:
         state = self._state
-        if number not in state.special:
-            raise KeyError(number)
-        if number in (TBL, TBL_W):
-            state.tb = state.tb & ~M32 | value & M32
-        elif number in (TBU, TBU_W):
-            state.tb = state.tb & M32 | (value & M32) << 32
+        spr = state.cpu.sprs[number]
+        if spr.alias is not None:
+            self._set_alias(number, value)
+        elif number in _TIME:
+            kept, shift = _TIME[number]
+            state.tb = state.tb & kept | value << shift & ~kept & M64
         elif number in _LIVE:
             setattr(state, _LIVE[number], value & state.mask)
         else:
-            state.special[number] = value & state.cpu.sprs[number].mask
+            state.special[number] = value & spr.mask
+
+    def _set_alias(self, number: int, value: int) -> None:
+        spr = self._state.cpu.sprs[number]
+        assert spr.alias is not None
+        old = self[spr.alias]
+        if spr.high:
+            value <<= 32
+        if number in SETS_BESCR:
+            value |= old
+        elif number in RESETS_BESCR:
+            value = old & ~value
+        elif spr.high:
+            value |= old & M32
+        self[spr.alias] = value
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._state.special)
+        return iter(self._state.cpu.sprs)
 
     def __contains__(self, number: object) -> bool:
-        return number in self._state.special
+        return number in self._state.cpu.sprs
 
 
-_LIVE = {XER: "xer", LR: "lr", CTR: "ctr", DEC: "dec", TBL: "tb", TBU: "tb", TBL_W: "tb", TBU_W: "tb"}
+class VsrFile:
+    """`vsr[n]` for reading and writing."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __getitem__(self, number: int) -> int:
+        state = self._state
+        return state.fpr[number] << 64 | state.vsr_low[number] if number < 32 else state.vr[number - 32]
+
+    def __setitem__(self, number: int, value: int) -> None:
+        state = self._state
+        if number < 32:
+            state.fpr[number] = value >> 64
+            state.vsr_low[number] = value & M64
+        else:
+            state.vr[number - 32] = value
+
+    def __iter__(self) -> Iterator[int]:
+        return (self[number] for number in range(64))
+
+    def __len__(self) -> int:
+        return 64
+
+
+_LIVE = {XER: "xer", LR: "lr", CTR: "ctr", DEC: "dec", HDEC: "hdec"} | dict.fromkeys(
+    (TBL, TBU, TBL_W, TBU_W), "tb"
+)
+# Parts of the time base that can be written: the bits that stay, and where the value goes.
+_TIME = {
+    TBL: (~M32, 0),
+    TBL_W: (~M32, 0),
+    TBU: (M32, 32),
+    TBU_W: (M32, 32),
+    TBU40: (0xFF_FFFF, 0),
+}

@@ -24,6 +24,6 @@ LINES = (
     line("cror",   x(19, 449), "BT BA BB",       "BT BA BB > BT",  b.cror),
     line("mfcr",   x(31, 19),  "RT",             "cr > RT",        b.mfcr),
     line("mtcrf",  x(31, 144), "FXM RS",         "RS > cr",        b.mtcrf),
-    line("mcrxr",  x(31, 512), "BF",             "xer > BF xer",   b.mcrxr),
+    line("mcrxr",  x(31, 512), "BF",             "xer > BF xer",   b.mcrxr, "mcrxr"),
 )
 # fmt: on

@@ -1,18 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What several families need: results recorded in CR, memory accesses, interrupts."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from emulator.cpus import FE
 from emulator.errors import Interrupt
 from emulator.state import M32, State
 
 PROGRAM = 0x700
 ALIGNMENT = 0x600
+FACILITY_UNAVAILABLE = 0xF60
 FP_ENABLED = 0x0010_0000
 ILLEGAL = 0x0008_0000
 PRIVILEGED = 0x0004_0000
 TRAP = 0x0002_0000
 SUBSEQUENT = 0x0001_0000
 FEX = 0x4000_0000
+
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def out_of_line(function: F) -> F:
+    """Mark a helper that translated code calls instead of taking in: it is long, or seldom reached."""
+    function.out_of_line = True  # type: ignore[attr-defined]
+    return function
 
 
 def record(s: State, r: int) -> None:

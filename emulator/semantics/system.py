@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Supervisor state, special-purpose registers, caches, TLB and synchronization (PEM chapters 2, 6; Book II, III)."""
+"""Supervisor state, special-purpose registers, caches, TLB and synchronization (PEM chapters 2, 6; Book III)."""
 
-from emulator.cpus import FE, PR
+from emulator.cpus import FE, HV, PR, TM
 from emulator.errors import Interrupt
-from emulator.semantics.common import FEX, FP_ENABLED, ILLEGAL, PRIVILEGED, PROGRAM, SUBSEQUENT, load1, store8
+from emulator.semantics.common import (
+    FACILITY_UNAVAILABLE,
+    FEX,
+    FP_ENABLED,
+    ILLEGAL,
+    PRIVILEGED,
+    PROGRAM,
+    SUBSEQUENT,
+    load1,
+    store8,
+)  # fmt: skip
 from emulator.semantics.load_store import eax
-from emulator.state import CTR, LR, SRR0, SRR1, TBL, TBU, State
+from emulator.state import CTR, FSCR, LR, SRR0, SRR1, TBL, TBU, State
+
+_NEVER_IGNORED = frozenset({0, 4, 5, 6})
+_TRANSACTIONAL = frozenset({128, 129, 130, 131})
+# Facilities that FSCR opens to problem state, by their bit there, which is also their code in FSCR[IC].
+DSCR, EBB, TAR = 2, 7, 8
+_FACILITY_OF_SPR = {3: DSCR, 815: TAR} | dict.fromkeys(range(800, 807), EBB)
 
 
 def mfmsr(s: State, rt: int) -> None:
@@ -28,29 +44,53 @@ def rfi(s: State) -> None:
         raise Interrupt(PROGRAM, FP_ENABLED | SUBSEQUENT, completed=True, resume=s.npc)
 
 
-def check_spr(s: State, n: int, access: str) -> None:
-    """Refuse an access as the 32-bit processors do: privileged by the number's bit 4, else illegal."""
-    spr = s.cpu.sprs.get(n)
-    if s.msr & PR:
-        if n & 16:
-            raise Interrupt(PROGRAM, PRIVILEGED)
-        allowed = spr.user if spr else ""
-    else:
-        allowed = spr.user + spr.supervisor if spr else ""
-    if access not in allowed:
+def unknown_spr(s: State, n: int) -> None:
+    """Interrupt where a register cannot be reached; 64-bit supervisors get past it (ISA 2.07 III-S, 4.4.4)."""
+    if s.msr & PR and n & 16:
+        raise Interrupt(PROGRAM, PRIVILEGED)
+    if s.msr & PR or s.cpu.bits == 32 or n in _NEVER_IGNORED:
         raise Interrupt(PROGRAM, ILLEGAL)
 
 
-def read_spr(s: State, n: int) -> int:
-    """Read a special-purpose register as an instruction does, with checks."""
-    check_spr(s, n, "r")
+def _accessible(s: State, n: int, access: str) -> bool:
+    spr = s.cpu.sprs.get(n)
+    if spr is None:
+        return False
+    if s.msr & PR:
+        check_facility(s, n)
+        return access in spr.user
+    return access in spr.user or access in spr.supervisor or (access in spr.hypervisor and s.msr & HV != 0)
+
+
+def check_facility(s: State, n: int) -> None:
+    """Take the facility unavailable interrupt for a register that FSCR keeps from problem state."""
+    facility = _FACILITY_OF_SPR.get(n)
+    if facility and not s.special.get(FSCR, -1) >> facility & 1:
+        raise Interrupt(FACILITY_UNAVAILABLE, facility=facility)
+
+
+def read_spr(s: State, n: int, old: int) -> int:
+    """Read a special-purpose register as an instruction does, with checks; `old` where it is ignored."""
+    if not _accessible(s, n, "r"):
+        unknown_spr(s, n)
+        return old
+    check_transactional(s, n)
     return s.spr[n]
 
 
 def write_spr(s: State, n: int, v: int) -> None:
     """Write a special-purpose register as an instruction does, with checks."""
-    check_spr(s, n, "w")
-    s.spr[n] = v
+    if not _accessible(s, n, "w"):
+        unknown_spr(s, n)
+    else:
+        check_transactional(s, n)
+        s.spr[n] = v
+
+
+def check_transactional(s: State, n: int) -> None:
+    """The registers of transactional memory want MSR[TM]."""
+    if n in _TRANSACTIONAL and s.cpu.bits == 64 and not s.msr & TM:
+        raise Interrupt(FACILITY_UNAVAILABLE, facility=5)
 
 
 def mfspr(s: State, rt: int, n: int) -> None:
@@ -60,7 +100,7 @@ def mfspr(s: State, rt: int, n: int) -> None:
     elif n == CTR:
         s.gpr[rt] = s.ctr
     else:
-        s.gpr[rt] = read_spr(s, n)
+        s.gpr[rt] = read_spr(s, n, s.gpr[rt])
 
 
 def mtspr(s: State, n: int, rs: int) -> None:
@@ -77,7 +117,7 @@ def mftb(s: State, rt: int, n: int) -> None:
     """Move from time base."""
     if n not in {TBL, TBU}:
         raise Interrupt(PROGRAM, ILLEGAL)
-    s.gpr[rt] = s.spr[n] if s.cpu.bits == 32 or n == TBU else s.tb
+    s.gpr[rt] = s.spr[n]
 
 
 def mfsr(s: State, rt: int, sr: int) -> None:
@@ -102,6 +142,12 @@ def mtsrin(s: State, rs: int, rb: int) -> None:
 
 def hint(s: State) -> None:
     """Do what flat, coherent, unbuffered memory has to do for it: nothing."""
+
+
+def tlb(s: State) -> None:
+    """Invalidate translations: there are none. On 64-bit processors only the hypervisor may."""
+    if s.cpu.bits == 64 and not s.msr & HV:
+        raise Interrupt(PROGRAM, PRIVILEGED)
 
 
 def touch_block(s: State, ra: int, rb: int) -> None:
