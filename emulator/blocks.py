@@ -5,14 +5,17 @@ from emulator.cpus import LE
 from emulator.decode import Call, decoder
 from emulator.errors import NotImplementedInstruction
 from emulator.state import State
+from emulator.translate import Region, translate
 
 LONGEST = 64  # instructions
+HOT = 200  # runs after which a block is translated: about what the translation costs
+MOST_REGIONS = 8  # versions of the code at one address that are kept
 
 
 class Block:
     """The instructions from `start` up to one that ends the block, a page's end, or a place to stop at."""
 
-    __slots__ = ("calls", "end", "heat", "last", "length", "start")
+    __slots__ = ("at", "calls", "end", "heat", "last", "length", "region", "start")
 
     def __init__(self, start: int, calls: list[Call]) -> None:
         self.start = start
@@ -21,6 +24,13 @@ class Block:
         self.end = start + 4 * self.length
         self.last = self.end - 4
         self.heat = 0
+        self.region: Region | None = None
+        self.at = 0
+
+    def enter(self, region: Region) -> None:
+        """Run as part of translated code from now on."""
+        self.region = region
+        self.at = region.entries[self.start]
 
 
 def reach(pc: int, stops: set[int]) -> int:
@@ -49,7 +59,26 @@ def build(state: State, pc: int, stops: set[int]) -> Block:
                 break
         else:
             calls.append(call)
-    return Block(pc, calls)
+    block = Block(pc, calls)
+    for region in known.regions.get((pc, state.memory.endian), ()):
+        if region.fits(page, stops):
+            block.enter(region)
+            break
+    return block
+
+
+def heat(state: State, block: Block, stops: set[int]) -> None:
+    """Translate a block that has just become hot, and let all blocks of the region run the translation."""
+    known = decoder(state.cpu, state.mode)
+    region = translate(state, known, block.start, stops)
+    if region is None:
+        return
+    for pc in region.entries:
+        regions = known.regions.setdefault((pc, state.memory.endian), [])
+        regions.insert(0, region)
+        del regions[MOST_REGIONS:]
+        if pc in state.blocks:
+            state.blocks[pc].enter(region)
 
 
 def check_endian(state: State) -> None:

@@ -2,7 +2,7 @@
 """From a word to what it does: looked up in the tables once, remembered by word for every machine of the model."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.cpus import FACILITIES, PR, Cpu
 from emulator.errors import Interrupt, NotImplementedInstruction
@@ -10,6 +10,9 @@ from emulator.opcodes.line import Line, Semantics
 from emulator.opcodes.tables import LINES
 from emulator.semantics.common import ILLEGAL, PRIVILEGED, PROGRAM
 from emulator.state import State
+
+if TYPE_CHECKING:
+    from emulator.translate import Region
 
 Call = tuple[Semantics, tuple[int, ...]]
 MOST_WORDS = 1 << 20  # bounds memory where code is random; about 200 bytes each
@@ -65,7 +68,7 @@ class Decoder:
     """Decodes for one model in one mode (the bits of MSR in MODE_BITS). Shared by all machines.
 
     `plain` and `ending` map the words seen so far to calls, `function(state, *arguments)`; those in `ending`
-    end their block.
+    end their block. `regions` holds translated code by start address and byte order.
     """
 
     def __init__(self, cpu: Cpu, mode: int) -> None:
@@ -75,6 +78,7 @@ class Decoder:
         self.ending: dict[int, Call] = {}
         self._index = index_of(cpu.facilities)
         self._meanings: dict[Line, Meaning] = {}
+        self.regions: dict[tuple[int, str], list[Region]] = {}
 
     def decode(self, word: int) -> Call:
         """Find out what a word does. What is not implemented is raised when it runs, not here."""
@@ -91,6 +95,10 @@ class Decoder:
             return self.ending.setdefault(word, (_missing(line, word), ()))
         calls = self.ending if line.ends and line.is_end(word) else self.plain
         return calls.setdefault(word, (line.semantics, line.extract(word)))
+
+    def line(self, word: int) -> Line | None:
+        """Return the line of a word, None where it is illegal."""
+        return self._index.find(word)
 
     def _learn(self, line: Line) -> Meaning:
         facility = FACILITIES[line.facility]

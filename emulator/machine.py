@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator import interrupts
-from emulator.blocks import Block, build
+from emulator.blocks import HOT, Block, build, heat
 from emulator.cpus import CPUS, EE, FE
 from emulator.errors import EmulatorError, Interrupt, MemoryFault
 from emulator.interrupts import Taken
@@ -15,6 +15,7 @@ from emulator.semantics.common import FEX, FP_ENABLED, PROGRAM, SUBSEQUENT, TRAP
 from emulator.semantics.float_status import summarize
 from emulator.state import State
 from emulator.trace import TraceCallback, Tracer
+from emulator.translate import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,11 +152,18 @@ class Machine:
                 if state.instructions >= state.deadline:
                     return
                 block = self._fetch(pc)
-            if state.instructions + block.length > state.deadline:
-                block = Block(pc, block.calls[: state.deadline - state.instructions])
-                if not block.length:
-                    return
-            self._run_block(state, block)
+            budget = state.deadline - state.instructions
+            if block.region is not None and budget >= block.region.longest:
+                self._run_region(state, block.region, budget, block.at)
+            elif budget >= block.length:
+                self._run_block(state, block)
+                block.heat += 1
+                if block.heat == HOT:
+                    heat(state, block, stops)
+            elif budget > 0:
+                self._run_block(state, Block(pc, block.calls[:budget]))
+            else:
+                return
             pc = state.pc = state.npc
             if state.blocks is not blocks:
                 return
@@ -185,6 +193,13 @@ class Machine:
             if interrupt is event:
                 raise
             raise interrupt from None
+
+    @staticmethod
+    def _run_region(state: State, region: Region, budget: int, at: int) -> None:
+        try:
+            region.function(state, budget, at)
+        except MemoryFault as fault:
+            raise interrupts.of_fault(fault) from None
 
     def _run_traced(self) -> None:
         """Run one instruction at a time, under the tracer's eyes."""

@@ -120,12 +120,19 @@ class Memory:
         self.on_change()
 
     def load(self, address: int, size: int) -> int:
-        """Load an unsigned value of any alignment, byte by byte."""
+        """Load an unsigned value of any alignment."""
+        if size == 8 and not address & 3:
+            return self._load_two_words(address)
         views, flip, order = self.readable[1], self.flips[1], range(size)
         value = 0
         for i in order if self.endian == "big" else reversed(order):
             value = value << 8 | views[(address + i) >> PAGE_BITS][((address + i) & (PAGE - 1)) ^ flip]
         return value
+
+    def _load_two_words(self, address: int) -> int:
+        views, flip = self.readable[4], self.flips[4]
+        first, second = (views[a >> PAGE_BITS][a >> 2 & 1023 ^ flip] for a in (address, address + 4))
+        return first << 32 | second if self.endian == "big" else second << 32 | first
 
     def store(self, address: int, size: int, value: int) -> None:
         """Store an unsigned value of any alignment; no byte is written where one of them cannot be."""

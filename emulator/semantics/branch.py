@@ -7,9 +7,9 @@ from emulator.state import State
 
 def b(s: State, li: int, aa: int, lk: int) -> None:
     """Branch."""
-    s.npc = li & s.amask if aa else (s.pc + li) & s.amask
     if lk:
         s.lr = (s.pc + 4) & s.amask
+    s.npc = li & s.amask if aa else (s.pc + li) & s.amask
 
 
 def _branch_if(s: State, bo: int, bi: int, target: int) -> None:
@@ -26,9 +26,9 @@ def _branch_if(s: State, bo: int, bi: int, target: int) -> None:
 
 def bc(s: State, bo: int, bi: int, bd: int, aa: int, lk: int) -> None:
     """Branch conditional."""
-    _branch_if(s, bo, bi, bd & s.amask if aa else (s.pc + bd) & s.amask)
     if lk:
         s.lr = (s.pc + 4) & s.amask
+    _branch_if(s, bo, bi, bd & s.amask if aa else (s.pc + bd) & s.amask)
 
 
 def bclr(s: State, bo: int, bi: int, lk: int) -> None:

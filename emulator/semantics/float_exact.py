@@ -9,7 +9,7 @@ FPSCR for the rounding mode and the enables, and returns the raw result and the 
 from math import isqrt
 from typing import NamedTuple
 
-from emulator.semantics.common import fp_enabled_interrupt
+from emulator.semantics.common import fp_enabled_interrupt, out_of_line
 from emulator.semantics.float_status import (
     EXCEPTIONS,
     FI,
@@ -271,12 +271,14 @@ def classify(v: int, to: Format) -> int:
     return 0x8000 if negative else 0x4000
 
 
+@out_of_line
 def raise_flags(s: State, f: int, flags: int) -> None:
     """Set sticky exceptions in the FPSCR value `f`, FX where one is new, and the summaries."""
     new = flags & EXCEPTIONS
     s.fpscr = summarize(f | new | FX if new & ~f else f)
 
 
+@out_of_line
 def settle(s: State, frt: int, result: Result, to: Format, rc: int) -> None:
     """Write the target and FPSCR: an enabled invalid operation or zero divide leaves target and FPRF as they are."""
     value, flags = result

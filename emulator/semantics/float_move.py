@@ -36,7 +36,7 @@ def narrow(v: int) -> int:
 
 def _load_double(s: State, frt: int, e: int) -> None:
     check_alignment(s, e, "float")
-    s.fpr[frt] = load4(s, e) << 32 | load4(s, e + 4 & s.amask) if e & 7 and s.memory.swapped else load8(s, e)
+    s.fpr[frt] = load8(s, e)
 
 
 def _load_single(s: State, frt: int, e: int) -> None:
