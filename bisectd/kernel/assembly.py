@@ -20,20 +20,15 @@ _TRICKS = re.compile(rb"\.(?:altmacro|mri|irpc)\b|\.macro[ \t]+\.|\.purgem\b", r
 
 def refusal(text: bytes, confined: bool) -> str:
     """Why this text must not be assembled, "" if it may be."""
-    code = _without_data(text)
-    found = _OPENS.search(code)
-    if found:
-        return f"uses {found[0].decode().lower()}, which reads files of this machine"
-    if not confined and (_TRICKS.search(code) or _COMPOSED.search(code)):
+    lower = text.lower()
+    if b".incbin" in lower or b".include" in lower:
+        found = _OPENS.search(_without_data(text))
+        if found:
+            return f"uses {found[0].decode().lower()}, which reads files of this machine"
+    if not confined and (_TRICKS.search(text) or _COMPOSED.search(_without_data(text))):
         return "composes directives from macro arguments, and this machine has no Landlock to confine them"
     return ""
 
 
 def _without_data(text: bytes) -> bytes:
-    if not _OPENS.search(text):
-        return b"" if b"\\" not in text and b".macro" not in text.lower() else _strip(text)
-    return _strip(text)
-
-
-def _strip(text: bytes) -> bytes:
     return b"\n".join(_STRING.sub(b"", line) if _DATA.match(line) else line for line in text.split(b"\n"))

@@ -6,6 +6,7 @@ the search path; the first regular file wins (https://gcc.gnu.org/onlinedocs/cpp
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bisectd.domain.errors import MissingObject
@@ -103,8 +104,6 @@ class Searcher:
 
     def candidates(self, path: str, directive: Directive, every: bool = False) -> tuple[str, ...]:
         """Where a directive of the file at `path` is looked for, in order, up to the first that exists."""
-        if directive.name.startswith("/"):
-            raise Escape(f"includes the absolute path {directive.name}")
         if every:
             folders = (path.rpartition("/")[0], *self._search)
             return tuple(join(folder, directive.name) for folder in folders)
@@ -170,7 +169,15 @@ class Searcher:
 
     def _tried(self, path: str, found: Scan) -> Iterator[str]:
         for directive in self._directives(path, found):
-            yield from self.candidates(path, directive, directive.name in found.next)
+            try:
+                yield from self.candidates(path, directive, directive.name in found.next)
+            except Escape:  # refused, if these do not exist
+                yield from self._inside(path, directive)
+
+    def _inside(self, path: str, directive: Directive) -> Iterator[str]:
+        for folder in (path.rpartition("/")[0], *self._search):
+            with suppress(Escape):
+                yield join(folder, directive.name)
 
     def earlier(self, path: str) -> Iterator[str]:
         """Places on the search path where a file of the same name would be preferred."""
@@ -193,6 +200,8 @@ class Searcher:
 
 def join(folder: str, name: str) -> str:
     """The path that a name means in a folder, without `.` and `..`; Escape where it leaves the tree."""
+    if name.startswith("/"):
+        raise Escape(f"includes the absolute path {name}")
     if "./" not in name and "//" not in name:
         return f"{folder}/{name}" if folder else name
     parts = folder.split("/") if folder else []

@@ -34,6 +34,7 @@ _NOT_OPENED = re.compile(
     r"(?: file not found|: No such file or directory|: Permission denied)",
     re.MULTILINE,
 )
+_LOCATION = re.compile(r"^(?:In file included from |[ \t]+from )?([^:\n]+):\d+[:,]", re.MULTILINE)
 _KEPT_LOG = 64 << 10  # characters of a failed compile's output
 
 
@@ -160,6 +161,9 @@ class Compiler:
     def _not_translated(self, view: _View, log: str) -> tuple[Manifest, Result] | frozenset[str]:
         for error in view.closure.missing.values():
             raise error
+        outside = next((path for path in _LOCATION.findall(log) if _is_outside(path)), None)
+        if outside:
+            return view.failed(f"refused: {view.source.path} reads {outside}, which is no file of the commit")
         found = _NOT_OPENED.search(log)
         if found and self._is_new(view, found["by"], found["name"]):
             try:
@@ -234,6 +238,11 @@ def _definitions(path: str) -> tuple[str, ...]:
         f"-DKBUILD_BASENAME=KBUILD_STR({name})",
         f"-DKBUILD_MODNAME=KBUILD_STR({name})",
     )
+
+
+def _is_outside(path: str) -> bool:
+    """Whether a path in a message leads out of the tree: the compiler opened it where nothing confines it."""
+    return path.startswith("/") or posixpath.normpath(path).startswith("../")
 
 
 def _dependencies(rule: bytes) -> frozenset[str]:

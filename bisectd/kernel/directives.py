@@ -14,7 +14,7 @@ from typing import NamedTuple
 _SPLICE = re.compile(rb"\\[ \t\v\f\r]*\n")
 # Blanks and comments, which may stand anywhere in a directive; a comment longer than this is refused.
 _GAP = rb"(?:[ \t\v\f]|/\*(?:[^*]|\*(?!/)){0,1000}+\*/)*+"
-_HASH = rb"(?:\#|%:)" + _GAP
+_HASH = rb"\#" + _GAP
 _NAME = rb'(?:<([^>\n]*)>|"([^"\n]*)")'
 _INCLUDE = re.compile(
     _HASH + rb"(include_next|include|import)\b" + _GAP + rb"(?:" + _NAME + rb"|([A-Za-z_]))?"
@@ -22,10 +22,19 @@ _INCLUDE = re.compile(
 _HAS_INCLUDE = re.compile(
     rb"(?:def(?:ined)?[ \t]*\(?[ \t]*)?__has_include(?:_next)?\b(?:" + _GAP + rb"\(" + _GAP + _NAME + rb")?"
 )
+# What must occur in the text for a pattern to match, the pattern, and what is said.
 _REFUSED = (
-    (re.compile(_HASH + rb"(?:(?:include_next|include|import)\b" + _GAP + rb")?/\*"), "hides a directive"),
-    (re.compile(_HASH + rb"embed\b|__has_embed"), "uses #embed"),
-    (re.compile(rb"GCC[ \t]+dependency"), "asks for a file's time stamp (#pragma GCC dependency)"),
+    (
+        b"/*",
+        re.compile(_HASH + rb"(?:(?:include_next|include|import)\b" + _GAP + rb")?/\*"),
+        "hides a directive",
+    ),
+    (b"embed", re.compile(_HASH + rb"embed\b|__has_embed"), "uses #embed"),
+    (
+        b"dependency",
+        re.compile(rb"GCC[ \t]+dependency"),
+        "asks for a file's time stamp (#pragma GCC dependency)",
+    ),
 )
 
 
@@ -59,6 +68,7 @@ def scan(text: bytes) -> Scan:
     """Find everything in a file's text that names another file. Linear in the length of the text."""
     if b"\\" in text:
         text = _SPLICE.sub(b"", text)
+    text = text.replace(b"%:", b"#")  # the digraph
     found = _INCLUDE.findall(text)
     named = [
         (keyword, _directive(angled, quoted)) for keyword, angled, quoted, _ in found if angled or quoted
@@ -69,8 +79,12 @@ def scan(text: bytes) -> Scan:
         probes=probes,
         next=frozenset(directive.name for keyword, directive in named if keyword == b"include_next"),
         computed=any(macro for _, _, _, macro in found),
-        refused=refused or next((why for pattern, why in _REFUSED if pattern.search(text)), ""),
+        refused=refused or _refusal(text),
     )
+
+
+def _refusal(text: bytes) -> str:
+    return next((why for word, pattern, why in _REFUSED if word in text and pattern.search(text)), "")
 
 
 def _probes(text: bytes) -> tuple[tuple[Directive, ...], str]:

@@ -128,11 +128,13 @@ def _collect(process: subprocess.Popen[bytes], limits: Limits, what: str) -> str
         selector.register(stream, selectors.EVENT_READ)
         while selector.select(max(0.0, deadline - time.monotonic())):
             data = os.read(stream.fileno(), 1 << 16)
-            if not data and _ended(process, deadline):
-                return log.decode("utf-8", "replace")
+            if not data:
+                break
             log += data
             if len(log) > limits.log:
                 raise _exceeded(what, f"printed more than {limits.log} bytes")
+    if _ended(process, deadline):
+        return log.decode("utf-8", "replace")
     raise _exceeded(what, f"took longer than {limits.wall} s")
 
 
