@@ -93,7 +93,9 @@ class Objects:
     """
 
     def __init__(self, repository: pygit2.Repository) -> None:
-        self._read = repository.odb.read
+        self._odb = repository.odb
+        # Odb.read takes an abbreviated id too, so it asks every backend every time: half as fast.
+        self._backends = [backend.read for backend in self._odb.backends]
         self._replaced = _replacements(repository)
 
     def commit_bytes(self, commit: str) -> bytes:
@@ -112,7 +114,7 @@ class Objects:
     def read(self, object_id: str, kind: ObjectType, path: str, commit: str) -> bytes:
         """The bytes of any object. MissingObject if it is not there, MachineError if it is not sound."""
         try:
-            found, data = self._read(object_id)
+            found, data = self._find(object_id)
         except KeyError:
             raise MissingObject(object_id, path, commit) from None
         except (pygit2.GitError, ValueError, OSError) as error:
@@ -120,6 +122,17 @@ class Objects:
         if found != kind:
             raise _corrupt(object_id, f"{path} at {commit[:12]} is no {kind.name.lower()}")
         return data
+
+    def _find(self, object_id: str) -> tuple[int, bytes]:
+        for position, read in enumerate(self._backends):
+            try:
+                found = read(object_id)
+            except KeyError:
+                continue
+            if position:  # what is wanted next most likely lies in the same place
+                self._backends.insert(0, self._backends.pop(position))
+            return found
+        return self._odb.read(object_id)  # looks for packs that came since
 
 
 def _corrupt(object_id: str, what: str) -> MachineError:
