@@ -107,9 +107,10 @@ def _good(repository: Repository, good: str, bad: str, bad_id: str) -> str:
     good_id = repository.resolve(good)
     if good_id == bad_id:
         raise UserError(f"--good {good} and --bad {bad} are the same commit ({bad_id[:12]})")
-    if repository.is_ancestor(bad_id, good_id):
+    bases = repository.merge_bases(good_id, bad_id)
+    if bases == [bad_id]:
         raise UserError(f"--bad {bad} is an ancestor of --good {good}: swap them")
-    if not repository.merge_bases(good_id, bad_id):
+    if not bases:
         raise UserError(f"--good {good} and --bad {bad} have no common history: name revisions of one line")
     return good_id
 
@@ -165,10 +166,7 @@ def _starts(
     """
     starts: list[str] = []
     for good in question.goods:
-        if repository.is_ancestor(good, question.bad):
-            starts.append(good)
-            continue
-        bases = repository.merge_bases(good, question.bad)
+        bases = repository.merge_bases(good, question.bad)  # the good itself if it is an ancestor
         findings.ask(bases)
         bad = [base for base in bases if findings.verdict(base) is Verdict.BAD]
         if bad and findings.verdict(good) is Verdict.GOOD:
