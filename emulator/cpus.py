@@ -43,9 +43,9 @@ class Facility:
 FACILITIES = {
     "base": Facility(),
     "book3s": Facility(),  # segment registers and TLB of server processors
-    "book3s32": Facility(),  # what only their 32-bit models have: rfi, dcbi, external control
+    "book3s32": Facility(),  # what only their 32-bit models have: dcbi, external control
     "book3s64": Facility(),  # what only their 64-bit models have: rfid, mtmsrd, SLB
-    "rfi": Facility(),
+    "supervisor32": Facility(),  # rfi and mtmsr of 32-bit processors
     "mcrxr": Facility(),
     "isel": Facility(),
     "ppc64": Facility(),  # 64-bit registers
@@ -94,7 +94,7 @@ class Cpu:
 
 _SAVED_32 = 0x87C0_FFFF
 _MSR_750 = POW | ILE | 0xFF77
-_FLOAT = frozenset({"base", "book3s", "book3s32", "rfi", "mcrxr", "time", "fp", "graphics"})
+_FLOAT = frozenset({"base", "book3s", "book3s32", "supervisor32", "mcrxr", "time", "fp", "graphics"})
 _STRICT = frozenset({"float", "multiple", "reserve"})
 _SAVED_64 = ~0x783F_0000 & 0xFFFF_FFFF_FFFF_FFFF
 _MSR_64 = SF | HV | VEC | 0xFF36

@@ -36,12 +36,22 @@ HILE_HID0 = 1 << 44  # HID0 of the POWER8: those of the hypervisor are
 SETS_BESCR, RESETS_BESCR = (800, 801), (802, 803)
 
 
+class Code(dict[int, "Block"]):
+    """The blocks that a machine has run in one mode, by address, and all known blocks of their pages."""
+
+    __slots__ = ("pages",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: dict[int, dict[int, Block]] = {}
+
+
 class State:
     """Registers, and what the run loop shares with the semantics.
 
     `gpr` ints of the machine's width, `fpr` raw 64-bit, `vr` 128-bit with element 0 in the high bits,
-    (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as eight
-    fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
+    (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as
+    eight fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
 
     `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and an element of `vsr_low`, 32 to 63 are `vr`.
 
@@ -123,7 +133,7 @@ class State:
         self.r1, self.r2, self.r4, self.r8 = memory.readable.values()
         self.w1, self.w2, self.w4, self.w8 = memory.writable.values()
         self.flip1, self.flip2, self.flip4 = memory.flips[1], memory.flips[2], memory.flips[4]
-        self.blocks_by_mode: dict[int, dict[int, Block]] = {}
+        self.blocks_by_mode: dict[int, Code] = {}
         self.msr = cpu.reset_msr
         if memory.endian == "little":
             self.msr |= LE
@@ -133,6 +143,12 @@ class State:
 
     def forget_code(self) -> None:
         """Decode anew what is run next: the memory under it may have changed."""
+        for blocks in self.blocks_by_mode.values():
+            blocks.clear()
+            blocks.pages.clear()
+
+    def forget_blocks(self) -> None:
+        """Look up anew where blocks end: the places to stop at have changed."""
         for blocks in self.blocks_by_mode.values():
             blocks.clear()
 
@@ -151,7 +167,7 @@ class State:
             self.sign = SIGN64 if value & SF else SIGN32
         blocks = self.blocks_by_mode.get(self.mode)
         if blocks is None:
-            blocks = self.blocks_by_mode[self.mode] = {}
+            blocks = self.blocks_by_mode[self.mode] = Code()
         self.blocks = blocks
 
     @property
@@ -252,7 +268,7 @@ class SprFile:
         state = self._state
         spr = state.cpu.sprs[number]
         if spr.alias is not None:
-            self._set_alias(number, value)
+            self[spr.alias] = _shown(self[spr.alias], number, value, high=spr.high)
         elif number in _TIME:
             kept, shift = _TIME[number]
             state.tb = state.tb & kept | value << shift & ~kept & M64
@@ -261,25 +277,22 @@ class SprFile:
         else:
             state.special[number] = value & spr.mask
 
-    def _set_alias(self, number: int, value: int) -> None:
-        spr = self._state.cpu.sprs[number]
-        assert spr.alias is not None
-        old = self[spr.alias]
-        if spr.high:
-            value <<= 32
-        if number in SETS_BESCR:
-            value |= old
-        elif number in RESETS_BESCR:
-            value = old & ~value
-        elif spr.high:
-            value |= old & M32
-        self[spr.alias] = value
-
     def __iter__(self) -> Iterator[int]:
         return iter(self._state.cpu.sprs)
 
     def __contains__(self, number: object) -> bool:
         return number in self._state.cpu.sprs
+
+
+def _shown(old: int, number: int, value: int, *, high: bool) -> int:
+    """Return a register's value after a write to an alias of it."""
+    if high:
+        value = value << 32 & M64
+    if number in SETS_BESCR:
+        return old | value
+    if number in RESETS_BESCR:
+        return old & ~value
+    return value | old & M32 if high else value
 
 
 class VsrFile:

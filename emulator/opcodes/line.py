@@ -33,6 +33,9 @@ FIELDS = {
     "BO": "w >> 21 & 31",
     "BI": "w >> 16 & 31",
     "BD": "(w & 0xFFFC ^ 0x8000) - 0x8000",
+    "LEV": "w >> 5 & 127",
+    "DS": "(w & 0xFFFC ^ 0x8000) - 0x8000",
+    "DQ": "(w & 0xFFF0 ^ 0x8000) - 0x8000",
     "LI": "(w & 0x3FFFFFC ^ 0x2000000) - 0x2000000",
     "AA": "w >> 1 & 1",
     "LK": "w & 1",
@@ -45,12 +48,17 @@ FIELDS = {
     "TO": "w >> 21 & 31",
     "SH": "w >> 11 & 31",
     "NB": "(w >> 11 & 31) or 32",
+    "SH6": "w >> 11 & 31 | w << 4 & 32",
+    "MB6": "w >> 6 & 31 | w & 32",
+    "ME6": "w >> 6 & 31 | w & 32",
     "MB": "w >> 6 & 31",
     "ME": "w >> 1 & 31",
     "FXM": "w >> 12 & 255",
     "FLM": "w >> 17 & 255",
     "U": "w >> 12 & 15",
     "SPR": "w >> 16 & 31 | w >> 6 & 0x3E0",
+    "L": "w >> 16 & 1",
+    "S": "w >> 11 & 1",
     "SR": "w >> 16 & 15",
     "SIM": "(w >> 16 & 31 ^ 16) - 16",
     "UIM": "w >> 16 & 31",
@@ -195,6 +203,26 @@ def x_record(primary: int, extended: int) -> Pattern:
 def xo(primary: int, extended: int) -> Pattern:
     """XO form: nine bits, OE and Rc free."""
     return form(primary, extended, 9)
+
+
+def ds(primary: int, extended: int) -> Pattern:
+    """DS form: two bits at the end."""
+    return form(primary, extended, 2, low=0)
+
+
+def md(extended: int) -> Pattern:
+    """MD form: three bits under primary opcode 30; bit 30 belongs to SH."""
+    return form(30, extended, 3, low=2)
+
+
+def mds(extended: int) -> Pattern:
+    """MDS form: four bits under primary opcode 30."""
+    return form(30, extended, 4)
+
+
+def xs(primary: int, extended: int) -> Pattern:
+    """XS form: nine bits; bit 30 belongs to SH."""
+    return form(primary, extended, 9, low=2)
 
 
 def a(primary: int, extended: int) -> Pattern:

@@ -8,10 +8,10 @@ _CLOCK = "(w >> 16 & 31 | w >> 6 & 0x3E0) in (22, 268, 269, 284, 285)"  # DEC an
 
 # fmt: off
 LINES = (
-    line("rfi",     x(19, 50),   "",       "spr fpscr > msr pc", y.rfi, "rfi", privileged=True, ends="1"),
+    line("rfi",     x(19, 50),   "",       "spr fpscr > msr pc", y.rfi, "supervisor32", privileged=True, ends="1"),
     line("isync",   x(19, 150),  "",       ">",                  y.hint, ends="1"),
     line("mfmsr",   x(31, 83),   "RT",     "msr > RT",           y.mfmsr, privileged=True),
-    line("mtmsr",   x(31, 146),  "RS",     "RS fpscr > msr",     y.mtmsr, privileged=True, ends="1"),
+    line("mtmsr",   x(31, 146),  "RS",     "RS fpscr > msr",     y.mtmsr, "supervisor32", privileged=True, ends="1"),
     line("mtsr",    x(31, 210),  "SR RS",  "RS > segment",       y.mtsr, "book3s", privileged=True),
     line("mtsrin",  x(31, 242),  "RS RB",  "RS RB > segment",    y.mtsrin, "book3s", privileged=True),
     line("mfsr",    x(31, 595),  "RT SR",  "segment > RT",       y.mfsr, "book3s", privileged=True),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """All tables together. A new family joins here."""
 
-from emulator.opcodes import branch, floating, integer, load_store, system, vector, vector207
+from emulator.opcodes import branch, floating, integer, isa207, load_store, ppc64, system, vector, vector207
 
 LINES = (
     integer.LINES
@@ -11,4 +11,6 @@ LINES = (
     + vector.LINES
     + vector207.LINES
     + system.LINES
+    + ppc64.LINES
+    + isa207.LINES
 )

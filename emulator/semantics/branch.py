@@ -12,7 +12,8 @@ def b(s: State, li: int, aa: int, lk: int) -> None:
     s.npc = li & s.amask if aa else (s.pc + li) & s.amask
 
 
-def _branch_if(s: State, bo: int, bi: int, target: int) -> None:
+def branch_if(s: State, bo: int, bi: int, target: int) -> None:
+    """Count CTR down where BO says so, and branch where CTR and the CR bit are as it says."""
     if bo & 4:
         if bo & 16 or s.crf[bi >> 2] >> 3 - (bi & 3) & 1 == bo >> 3 & 1:
             s.npc = target
@@ -28,26 +29,26 @@ def bc(s: State, bo: int, bi: int, bd: int, aa: int, lk: int) -> None:
     """Branch conditional."""
     if lk:
         s.lr = (s.pc + 4) & s.amask
-    _branch_if(s, bo, bi, bd & s.amask if aa else (s.pc + bd) & s.amask)
+    branch_if(s, bo, bi, bd & s.amask if aa else (s.pc + bd) & s.amask)
 
 
 def bclr(s: State, bo: int, bi: int, lk: int) -> None:
     """Branch conditional to LR."""
-    _branch_if(s, bo, bi, s.lr & s.amask & ~3)
+    branch_if(s, bo, bi, s.lr & s.amask & ~3)
     if lk:
         s.lr = (s.pc + 4) & s.amask
 
 
 def bcctr(s: State, bo: int, bi: int, lk: int) -> None:
     """Branch conditional to CTR (the forms that decrement CTR are invalid; the count is not touched)."""
-    _branch_if(s, bo | 4, bi, s.ctr & s.amask & ~3)
+    branch_if(s, bo | 4, bi, s.ctr & s.amask & ~3)
     if lk:
         s.lr = (s.pc + 4) & s.amask
 
 
-def sc(s: State) -> None:
-    """System call."""
-    raise Interrupt(0xC00, completed=True)
+def sc(s: State, lev: int) -> None:
+    """System call; at level 1 it calls the hypervisor of a 64-bit processor."""
+    raise Interrupt(0xC00, completed=True, hypervisor=lev == 1)
 
 
 def bit(s: State, n: int) -> int:
@@ -107,6 +108,15 @@ def mcrf(s: State, bf: int, bfa: int) -> None:
 def mfcr(s: State, rt: int) -> None:
     """Move from CR."""
     s.gpr[rt] = s.cr
+
+
+def mfocrf(s: State, rt: int, fxm: int) -> None:
+    """Move from one CR field; before ISA 2.01, and where several are named, from all."""
+    if s.cpu.bits == 64 and fxm and not fxm & fxm - 1:
+        shift = 4 * (fxm.bit_length() - 1)
+        s.gpr[rt] = s.cr & 15 << shift
+    else:
+        s.gpr[rt] = s.cr
 
 
 def mtcrf(s: State, fxm: int, rs: int) -> None:

@@ -5,6 +5,8 @@ from emulator.errors import Interrupt
 from emulator.semantics.common import PROGRAM, TRAP, record, signed32
 from emulator.state import M32, State
 
+HIGH = 0xFFFF_FFFF_0000_0000
+
 
 def addi(s: State, rt: int, ra: int, si: int) -> None:
     """Add immediate; RA=0 means zero."""
@@ -156,7 +158,8 @@ def mulhwu(s: State, rt: int, ra: int, rb: int, rc: int) -> None:
         record(s, r)
 
 
-def _quotient(s: State, rt: int, r: int, overflows: bool, oe: int, rc: int) -> None:
+def quotient(s: State, rt: int, r: int, overflows: bool, oe: int, rc: int) -> None:
+    """Write a quotient, with OV where OE says so."""
     if oe:
         s.ov = 1 if overflows else 0
         s.so = s.so | s.ov
@@ -175,37 +178,38 @@ def divw(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
     a = signed32(s.gpr[ra])
     b = signed32(s.gpr[rb])
     bad = b == 0 or (b == -1 and a == -0x8000_0000)
-    _quotient(s, rt, ((M32 if a < 0 else 0) if bad else divide_signed(a, b) & M32), bad, oe, rc)
+    quotient(s, rt, ((M32 if a < 0 else 0) if bad else divide_signed(a, b) & M32), bad, oe, rc)
 
 
 def divwu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
     """Divide word unsigned; dividing by zero gives zero."""
     b = s.gpr[rb] & M32
-    _quotient(s, rt, (s.gpr[ra] & M32) // b if b else 0, b == 0, oe, rc)
+    quotient(s, rt, (s.gpr[ra] & M32) // b if b else 0, b == 0, oe, rc)
 
 
-def _compare(s: State, bf: int, a: int, b: int) -> None:
+def compare(s: State, bf: int, a: int, b: int) -> None:
+    """Record in a CR field how two numbers compare."""
     s.crf[bf] = (8 if a < b else 4 if a > b else 2) | s.so
 
 
 def cmpw(s: State, bf: int, ra: int, rb: int) -> None:
     """Compare words, signed."""
-    _compare(s, bf, signed32(s.gpr[ra]), signed32(s.gpr[rb]))
+    compare(s, bf, signed32(s.gpr[ra]), signed32(s.gpr[rb]))
 
 
 def cmpwi(s: State, bf: int, ra: int, si: int) -> None:
     """Compare word with immediate, signed."""
-    _compare(s, bf, signed32(s.gpr[ra]), si)
+    compare(s, bf, signed32(s.gpr[ra]), si)
 
 
 def cmplw(s: State, bf: int, ra: int, rb: int) -> None:
     """Compare words, unsigned."""
-    _compare(s, bf, s.gpr[ra] & M32, s.gpr[rb] & M32)
+    compare(s, bf, s.gpr[ra] & M32, s.gpr[rb] & M32)
 
 
 def cmplwi(s: State, bf: int, ra: int, ui: int) -> None:
     """Compare word with immediate, unsigned."""
-    _compare(s, bf, s.gpr[ra] & M32, ui)
+    compare(s, bf, s.gpr[ra] & M32, ui)
 
 
 def andi_record(s: State, ra: int, rs: int, ui: int) -> None:
@@ -242,7 +246,8 @@ def xoris(s: State, ra: int, rs: int, ui: int) -> None:
     s.gpr[ra] = s.gpr[rs] ^ ui << 16
 
 
-def _result(s: State, ra: int, r: int, rc: int) -> None:
+def result(s: State, ra: int, r: int, rc: int) -> None:
+    """Write a result, and record it where Rc says so."""
     s.gpr[ra] = r
     if rc:
         record(s, r)
@@ -250,57 +255,57 @@ def _result(s: State, ra: int, r: int, rc: int) -> None:
 
 def and_(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """AND."""
-    _result(s, ra, s.gpr[rs] & s.gpr[rb], rc)
+    result(s, ra, s.gpr[rs] & s.gpr[rb], rc)
 
 
 def or_(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """OR."""
-    _result(s, ra, s.gpr[rs] | s.gpr[rb], rc)
+    result(s, ra, s.gpr[rs] | s.gpr[rb], rc)
 
 
 def xor(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """XOR."""
-    _result(s, ra, s.gpr[rs] ^ s.gpr[rb], rc)
+    result(s, ra, s.gpr[rs] ^ s.gpr[rb], rc)
 
 
 def nand(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """NAND."""
-    _result(s, ra, ~(s.gpr[rs] & s.gpr[rb]) & s.mask, rc)
+    result(s, ra, ~(s.gpr[rs] & s.gpr[rb]) & s.mask, rc)
 
 
 def nor(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """NOR."""
-    _result(s, ra, ~(s.gpr[rs] | s.gpr[rb]) & s.mask, rc)
+    result(s, ra, ~(s.gpr[rs] | s.gpr[rb]) & s.mask, rc)
 
 
 def eqv(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """Equivalent."""
-    _result(s, ra, ~(s.gpr[rs] ^ s.gpr[rb]) & s.mask, rc)
+    result(s, ra, ~(s.gpr[rs] ^ s.gpr[rb]) & s.mask, rc)
 
 
 def andc(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """AND with complement."""
-    _result(s, ra, s.gpr[rs] & ~s.gpr[rb], rc)
+    result(s, ra, s.gpr[rs] & ~s.gpr[rb], rc)
 
 
 def orc(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """OR with complement."""
-    _result(s, ra, (s.gpr[rs] | ~s.gpr[rb]) & s.mask, rc)
+    result(s, ra, (s.gpr[rs] | ~s.gpr[rb]) & s.mask, rc)
 
 
 def extsb(s: State, ra: int, rs: int, rc: int) -> None:
     """Extend sign of byte."""
-    _result(s, ra, (s.gpr[rs] & 0xFF ^ 0x80) - 0x80 & s.mask, rc)
+    result(s, ra, (s.gpr[rs] & 0xFF ^ 0x80) - 0x80 & s.mask, rc)
 
 
 def extsh(s: State, ra: int, rs: int, rc: int) -> None:
     """Extend sign of halfword."""
-    _result(s, ra, (s.gpr[rs] & 0xFFFF ^ 0x8000) - 0x8000 & s.mask, rc)
+    result(s, ra, (s.gpr[rs] & 0xFFFF ^ 0x8000) - 0x8000 & s.mask, rc)
 
 
 def cntlzw(s: State, ra: int, rs: int, rc: int) -> None:
     """Count leading zeros of word."""
-    _result(s, ra, 32 - (s.gpr[rs] & M32).bit_length(), rc)
+    result(s, ra, 32 - (s.gpr[rs] & M32).bit_length(), rc)
 
 
 def rotate_mask(mb: int, me: int) -> int:
@@ -309,46 +314,59 @@ def rotate_mask(mb: int, me: int) -> int:
     return ones if mb <= me else ones ^ M32
 
 
+def twice(v: int) -> int:
+    """Repeat a word in both halves of a doubleword, which is what word rotations rotate on 64 bits."""
+    return (v & M32) * 0x1_0000_0001
+
+
 def rlwinm(s: State, ra: int, rs: int, sh: int, mb: int, me: int, rc: int) -> None:
     """Rotate left word immediate, then AND with mask."""
     v = s.gpr[rs] & M32
     m = rotate_mask(mb, me)
-    if m & (1 << sh) - 1 == 0:
+    if mb > me and s.mask > M32:
+        r = twice(v << sh | v >> 32 - sh) & (m | HIGH)
+    elif m & (1 << sh) - 1 == 0:
         r = v << sh & m
     elif m >> sh == 0:
         r = v >> 32 - sh & m
     else:
         r = (v << sh | v >> 32 - sh) & m
-    _result(s, ra, r, rc)
+    result(s, ra, r, rc)
 
 
 def rlwnm(s: State, ra: int, rs: int, rb: int, mb: int, me: int, rc: int) -> None:
     """Rotate left word, then AND with mask."""
     v = s.gpr[rs] & M32
     n = s.gpr[rb] & 31
-    _result(s, ra, (v << n | v >> 32 - n) & rotate_mask(mb, me), rc)
+    if mb > me and s.mask > M32:
+        result(s, ra, twice(v << n | v >> 32 - n) & (rotate_mask(mb, me) | HIGH), rc)
+    else:
+        result(s, ra, (v << n | v >> 32 - n) & rotate_mask(mb, me), rc)
 
 
 def rlwimi(s: State, ra: int, rs: int, sh: int, mb: int, me: int, rc: int) -> None:
     """Rotate left word immediate, then insert under mask."""
     v = s.gpr[rs] & M32
     m = rotate_mask(mb, me)
-    _result(s, ra, (v << sh | v >> 32 - sh) & m | s.gpr[ra] & ~m, rc)
+    if mb > me and s.mask > M32:
+        result(s, ra, twice(v << sh | v >> 32 - sh) & (m | HIGH) | s.gpr[ra] & ~(m | HIGH), rc)
+    else:
+        result(s, ra, (v << sh | v >> 32 - sh) & m | s.gpr[ra] & ~m, rc)
 
 
 def slw(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """Shift left word; 32 and more gives zero."""
-    _result(s, ra, s.gpr[rs] << (s.gpr[rb] & 63) & M32, rc)
+    result(s, ra, s.gpr[rs] << (s.gpr[rb] & 63) & M32, rc)
 
 
 def srw(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
     """Shift right word; 32 and more gives zero."""
-    _result(s, ra, (s.gpr[rs] & M32) >> (s.gpr[rb] & 63), rc)
+    result(s, ra, (s.gpr[rs] & M32) >> (s.gpr[rb] & 63), rc)
 
 
 def _shift_right_algebraic(s: State, ra: int, v: int, n: int, rc: int) -> None:
     s.ca = 1 if v < 0 and v & (1 << n) - 1 else 0
-    _result(s, ra, v >> n & s.mask, rc)
+    result(s, ra, v >> n & s.mask, rc)
 
 
 def sraw(s: State, ra: int, rs: int, rb: int, rc: int) -> None:
@@ -361,7 +379,8 @@ def srawi(s: State, ra: int, rs: int, sh: int, rc: int) -> None:
     _shift_right_algebraic(s, ra, signed32(s.gpr[rs]), sh, rc)
 
 
-def _trap(s: State, to: int, a: int, b: int) -> None:
+def trap(s: State, to: int, a: int, b: int) -> None:
+    """Trap where two signed numbers compare as TO says."""
     low = a & s.mask
     high = b & s.mask
     if (
@@ -373,9 +392,9 @@ def _trap(s: State, to: int, a: int, b: int) -> None:
 
 def tw(s: State, to: int, ra: int, rb: int) -> None:
     """Trap word."""
-    _trap(s, to, signed32(s.gpr[ra]), signed32(s.gpr[rb]))
+    trap(s, to, signed32(s.gpr[ra]), signed32(s.gpr[rb]))
 
 
 def twi(s: State, to: int, ra: int, si: int) -> None:
     """Trap word immediate."""
-    _trap(s, to, signed32(s.gpr[ra]), si)
+    trap(s, to, signed32(s.gpr[ra]), si)

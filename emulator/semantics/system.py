@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Supervisor state, special-purpose registers, caches, TLB and synchronization (PEM chapters 2, 6; Book III)."""
+"""Supervisor state, special-purpose registers, caches, TLB and synchronization (PEM, Book III)."""
 
 from emulator.cpus import FE, HV, PR, TM
 from emulator.errors import Interrupt
@@ -20,8 +20,8 @@ from emulator.state import CTR, FSCR, LR, SRR0, SRR1, TBL, TBU, State
 _NEVER_IGNORED = frozenset({0, 4, 5, 6})
 _TRANSACTIONAL = frozenset({128, 129, 130, 131})
 # Facilities that FSCR opens to problem state, by their bit there, which is also their code in FSCR[IC].
-DSCR, EBB, TAR = 2, 7, 8
-_FACILITY_OF_SPR = {3: DSCR, 815: TAR} | dict.fromkeys(range(800, 807), EBB)
+DSCR, EBB, TAR_FACILITY = 2, 7, 8
+_FACILITY_OF_SPR = {3: DSCR, 815: TAR_FACILITY} | dict.fromkeys(range(800, 807), EBB)
 
 
 def mfmsr(s: State, rt: int) -> None:
@@ -45,7 +45,7 @@ def rfi(s: State) -> None:
 
 
 def unknown_spr(s: State, n: int) -> None:
-    """Interrupt where a register cannot be reached; 64-bit supervisors get past it (ISA 2.07 III-S, 4.4.4)."""
+    """Interrupt where a register cannot be reached; 64-bit supervisors get past it (ISA III-S, 4.4.4)."""
     if s.msr & PR and n & 16:
         raise Interrupt(PROGRAM, PRIVILEGED)
     if s.msr & PR or s.cpu.bits == 32 or n in _NEVER_IGNORED:
@@ -57,14 +57,13 @@ def _accessible(s: State, n: int, access: str) -> bool:
     if spr is None:
         return False
     if s.msr & PR:
-        check_facility(s, n)
+        check_facility(s, _FACILITY_OF_SPR.get(n, 0))
         return access in spr.user
     return access in spr.user or access in spr.supervisor or (access in spr.hypervisor and s.msr & HV != 0)
 
 
-def check_facility(s: State, n: int) -> None:
-    """Take the facility unavailable interrupt for a register that FSCR keeps from problem state."""
-    facility = _FACILITY_OF_SPR.get(n)
+def check_facility(s: State, facility: int) -> None:
+    """Take the facility unavailable interrupt for what FSCR keeps from problem state; 0 is always there."""
     if facility and not s.special.get(FSCR, -1) >> facility & 1:
         raise Interrupt(FACILITY_UNAVAILABLE, facility=facility)
 

@@ -87,7 +87,7 @@ def test_trap() -> None:
 
 
 def test_system_call_returns_behind_itself() -> None:
-    m = machine(word("sc"), NOP)
+    m = machine(word("sc", 0), NOP)
     assert _interrupt(m.run()) == ("interrupt", 0xC00, CODE + 4, FP)
     assert m.run(until=CODE + 8).reason == "until"
 
@@ -150,7 +150,7 @@ def test_decrementer_waits_for_ee() -> None:
 
 
 def test_a_handler_sees_the_processor_in_the_vector_and_rfi_brings_it_back() -> None:
-    m = machine(word("sc"), word("addi", 5, 0, 7), msr=FP | EE | ME)
+    m = machine(word("sc", 0), word("addi", 5, 0, 7), msr=FP | EE | ME)
     m.memory.map(0, 0x1000)
     m.memory.write(0xC00, b"".join(w.to_bytes(4) for w in (word("addi", 6, 0, 9), word("rfi"))))
     seen: list[tuple[int, int, int]] = []
@@ -166,7 +166,7 @@ def test_a_handler_sees_the_processor_in_the_vector_and_rfi_brings_it_back() -> 
 
 
 def test_vectors_move_with_ip() -> None:
-    m = machine(word("sc"), msr=IP)
+    m = machine(word("sc", 0), msr=IP)
     m.on_interrupt(lambda machine, _taken: hex(machine.state.pc))
     assert m.run().reason == "0xfff00c00"
 

@@ -104,7 +104,7 @@ def test_trace_reports_registers_and_watched_memory_with_the_instruction() -> No
 
 
 def test_trace_reports_the_delivery_of_an_interrupt() -> None:
-    m = machine(word("sc"))
+    m = machine(word("sc", 0))
     events: list[TraceEvent] = []
     m.trace(events.append)
     m.on_interrupt(lambda _machine, _taken: "done")
