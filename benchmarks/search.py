@@ -79,7 +79,7 @@ def _exhaustive(problem: Problem) -> None:
         print(f"search {name}, all of {size} known: {found} transitions in {seconds * 1e3:.0f} ms")
 
 
-def run() -> None:
+def main() -> None:
     """Print the measurements."""
     for size in (5_000, 100_000):
         for width in (1, 4, 8):
@@ -89,4 +89,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    main()

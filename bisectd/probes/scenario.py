@@ -7,6 +7,7 @@ return within the limit) raises `Inconclusive`; `guarded` turns it into UNTESTAB
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from bisectd.domain.observation import Observation
@@ -211,13 +212,18 @@ def guarded(scenario: Callable[[Program, Target], Observation]) -> Callable[[Pro
     return run
 
 
-def disassemble(word: int, address: int, target: Target) -> str:
-    """One instruction in the assembler's words, or the word itself where capstone knows none."""
+@cache
+def _disassembler(endian: str, bits: int) -> Any:
     import capstone  # noqa: PLC0415 - 0.2 s that only a BAD observation costs, and no answer from the store
 
-    order = capstone.CS_MODE_BIG_ENDIAN if target.endian == "big" else capstone.CS_MODE_LITTLE_ENDIAN
-    width = capstone.CS_MODE_64 if target.bits == 64 else capstone.CS_MODE_32  # noqa: PLR2004
-    engine = capstone.Cs(capstone.CS_ARCH_PPC, width | order)
+    order = capstone.CS_MODE_BIG_ENDIAN if endian == "big" else capstone.CS_MODE_LITTLE_ENDIAN
+    width = capstone.CS_MODE_64 if bits == 64 else capstone.CS_MODE_32  # noqa: PLR2004
+    return capstone.Cs(capstone.CS_ARCH_PPC, width | order)
+
+
+def disassemble(word: int, address: int, target: Target) -> str:
+    """One instruction in the assembler's words, or the word itself where capstone knows none."""
+    engine = _disassembler(target.endian, target.bits)
     found = list(engine.disasm_lite(word.to_bytes(4, target.endian), address))
     return f"{found[0][2]} {found[0][3]}".strip() if found else f".long {word:#010x}"
 
