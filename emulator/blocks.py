@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Straight runs of instructions, decoded for one machine at one address."""
+"""Straight runs of instructions, decoded once for all machines that hold the same page of code."""
 
 from emulator.cpus import LE
-from emulator.decode import Call, decoder
+from emulator.decode import Call, Decoder, decoder
 from emulator.errors import NotImplementedInstruction
 from emulator.state import State
 from emulator.translate import Region, translate
 
 LONGEST = 64  # instructions
 HOT = 200  # runs after which a block is translated: about what the translation costs
-MOST_REGIONS = 8  # versions of the code at one address that are kept
 
 
 class Block:
-    """The instructions from `start` up to one that ends the block, a page's end, or a place to stop at."""
+    """The instructions from `start` up to one that ends the block, or the page's end.
+
+    `heat` counts its runs by any machine; once it is part of translated code, `region` is entered `at` it.
+    """
 
     __slots__ = ("at", "calls", "end", "heat", "last", "length", "region", "start")
 
@@ -27,29 +29,35 @@ class Block:
         self.region: Region | None = None
         self.at = 0
 
-    def enter(self, region: Region) -> None:
-        """Run as part of translated code from now on."""
-        self.region = region
-        self.at = region.entries[self.start]
+
+def fetch(state: State, pc: int, stops: set[int]) -> Block:
+    """Return the block at pc, cut short at a place to stop at. MemoryFault where there is no memory."""
+    code = state.blocks
+    shared = code.pages.get(pc >> 12)
+    if shared is None:
+        state.r4[pc >> 12][pc >> 2 & 1023 ^ state.flip4]  # faults where there is none
+        shared = code.pages[pc >> 12] = _open_page(state, pc >> 12)
+    block = shared.get(pc)
+    if block is None:
+        block = shared[pc] = _build(state, decoder(state.cpu, state.mode), pc)
+    inside = [stop for stop in stops if pc < stop < block.end]
+    if inside:
+        block = Block(pc, block.calls[: min(inside) - pc >> 2])
+    code[pc] = block
+    return block
 
 
-def reach(pc: int, stops: set[int]) -> int:
-    """How many instructions a block at pc may have: to the end of its page, or to the next stop."""
-    most = min(LONGEST, (0x1000 - (pc & 0xFFF)) >> 2)
-    for stop in stops:
-        if pc < stop < pc + 4 * most:
-            most = (stop - pc) >> 2
-    return most
+def _open_page(state: State, number: int) -> dict[int, Block]:
+    _check_endian(state)
+    content = state.r4[number].tobytes()
+    return decoder(state.cpu, state.mode).open_page(number, state.memory.swapped, content)
 
 
-def build(state: State, pc: int, stops: set[int]) -> Block:
-    """Decode from pc on. MemoryFault where there is no memory at pc."""
-    check_endian(state)
-    known = decoder(state.cpu, state.mode)
+def _build(state: State, known: Decoder, pc: int) -> Block:
     plain, ending, page, flip = known.plain, known.ending, state.r4[pc >> 12], state.flip4
     calls: list[Call] = []
     first = pc >> 2 & 1023
-    for index in range(first, first + reach(pc, stops)):
+    for index in range(first, min(first + LONGEST, 1024)):
         word = page[index ^ flip]
         call = plain.get(word)
         if call is None:
@@ -59,29 +67,20 @@ def build(state: State, pc: int, stops: set[int]) -> Block:
                 break
         else:
             calls.append(call)
-    block = Block(pc, calls)
-    for region in known.regions.get((pc, state.memory.endian), ()):
-        if region.fits(page, stops):
-            block.enter(region)
-            break
-    return block
+    return Block(pc, calls)
 
 
-def heat(state: State, block: Block, stops: set[int]) -> None:
+def heat(state: State, block: Block) -> None:
     """Translate a block that has just become hot, and let all blocks of the region run the translation."""
-    known = decoder(state.cpu, state.mode)
-    region = translate(state, known, block.start, stops)
+    shared = state.blocks.pages[block.start >> 12]
+    region = translate(state, decoder(state.cpu, state.mode), block.start, shared)
     if region is None:
         return
-    for pc in region.entries:
-        regions = known.regions.setdefault((pc, state.memory.endian), [])
-        regions.insert(0, region)
-        del regions[MOST_REGIONS:]
-        if pc in state.blocks:
-            state.blocks[pc].enter(region)
+    for pc, at in region.entries.items():
+        shared[pc].region, shared[pc].at = region, at
 
 
-def check_endian(state: State) -> None:
+def _check_endian(state: State) -> None:
     """Refuse to run in a byte order other than the machine's."""
     if bool(state.mode & LE) != (state.memory.endian == "little"):
         raise NotImplementedInstruction(

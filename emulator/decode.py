@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a word to what it does: looked up in the tables once, remembered by word for every machine of the model."""
+"""From a word to what it does: looked up in the tables once, remembered for every machine of the model."""
+
+from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,10 +14,13 @@ from emulator.semantics.common import ILLEGAL, PRIVILEGED, PROGRAM
 from emulator.state import State
 
 if TYPE_CHECKING:
-    from emulator.translate import Region
+    from collections.abc import Callable
+
+    from emulator.blocks import Block
 
 Call = tuple[Semantics, tuple[int, ...]]
 MOST_WORDS = 1 << 20  # bounds memory where code is random; about 200 bytes each
+MOST_PAGES = 1 << 10  # the same for pages of code
 
 
 class Index:
@@ -57,10 +62,15 @@ def unavailable(_state: State, vector: int) -> None:
     raise Interrupt(vector)
 
 
-class Meaning(NamedTuple):
-    """What a line means in a mode: semantics with the word's operands, or a call that is always the same."""
+class Plan(NamedTuple):
+    """How to decode the words of a line in a mode: `semantics` and the function that extracts its operands.
+
+    `fixed` stands where every word does the same (a facility that is off, a privileged instruction).
+    """
 
     line: Line
+    semantics: Semantics
+    extract: Callable[[int], tuple[int, ...]]
     fixed: Call | None
 
 
@@ -68,7 +78,8 @@ class Decoder:
     """Decodes for one model in one mode (the bits of MSR in MODE_BITS). Shared by all machines.
 
     `plain` and `ending` map the words seen so far to calls, `function(state, *arguments)`; those in `ending`
-    end their block. `regions` holds translated code by start address and byte order.
+    end their block. `pages` holds the blocks of the pages of code seen so far, by page number, whether the
+    memory is swapped, and the page's content.
     """
 
     def __init__(self, cpu: Cpu, mode: int) -> None:
@@ -76,9 +87,9 @@ class Decoder:
         self.mode = mode
         self.plain: dict[int, Call] = {}
         self.ending: dict[int, Call] = {}
+        self.pages: dict[tuple[int, bool, bytes], dict[int, Block]] = {}
         self._index = index_of(cpu.facilities)
-        self._meanings: dict[Line, Meaning] = {}
-        self.regions: dict[tuple[int, str], list[Region]] = {}
+        self._plans: dict[Line, Plan] = {}
 
     def decode(self, word: int) -> Call:
         """Find out what a word does. What is not implemented is raised when it runs, not here."""
@@ -88,26 +99,36 @@ class Decoder:
         line = self._index.find(word)
         if line is None:
             return self.ending.setdefault(word, (illegal, ()))
-        line, fixed = self._meanings.get(line) or self._learn(line)
+        _, semantics, extract, fixed = self._plans.get(line) or self._plan(line)
         if fixed is not None:
             return self.ending.setdefault(word, fixed)
         if line.semantics is None:
             return self.ending.setdefault(word, (_missing(line, word), ()))
-        calls = self.ending if line.ends and line.is_end(word) else self.plain
-        return calls.setdefault(word, (line.semantics, line.extract(word)))
+        call = semantics, extract(word)
+        if line.ends and line.is_end(word):
+            self.ending[word] = call
+        else:
+            self.plain[word] = call
+        return call
 
     def line(self, word: int) -> Line | None:
         """Return the line of a word, None where it is illegal."""
         return self._index.find(word)
 
-    def _learn(self, line: Line) -> Meaning:
+    def open_page(self, number: int, swapped: bool, content: bytes) -> dict[int, Block]:
+        """Return the blocks known of a page of code, by address."""
+        if len(self.pages) >= MOST_PAGES:
+            self.pages.clear()
+        return self.pages.setdefault((number, swapped, content), {})
+
+    def _plan(self, line: Line) -> Plan:
         facility = FACILITIES[line.facility]
         fixed: Call | None = None
         if line.privileged and self.mode & PR:
             fixed = privileged, ()
         elif facility.msr & ~self.mode:
             fixed = unavailable, (facility.vector,)
-        return self._meanings.setdefault(line, Meaning(line, fixed))
+        return self._plans.setdefault(line, Plan(line, line.semantics or illegal, line.extract, fixed))
 
 
 def _missing(line: Line, word: int) -> Semantics:

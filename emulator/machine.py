@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator import interrupts
-from emulator.blocks import HOT, Block, build, heat
+from emulator.blocks import HOT, Block, fetch, heat
 from emulator.cpus import CPUS, EE, FE
 from emulator.errors import EmulatorError, Interrupt, MemoryFault
 from emulator.interrupts import Taken
@@ -27,8 +27,8 @@ InterruptHandler = Callable[["Machine", Taken], str | None]
 class Stop:
     """Why a run ended.
 
-    `reason`: "until", "limit", "interrupt", "trap" (the interrupt of a trap instruction), or what an interrupt
-    handler returned. `pc` is where the next run goes on; `instructions` were completed in this run. `vector`,
+    `reason`: "until", "limit", "interrupt", "trap" (the interrupt of a trap instruction), or what an
+    interrupt handler returned. `pc` is where the next run goes on; `instructions` were completed in this run. `vector`,
     `srr0`, `srr1` and `address` (of a memory or alignment fault) are those of the interrupt.
     """
 
@@ -58,7 +58,7 @@ class Machine:
         self._stops: set[int] = set()
 
     def on_interrupt(self, handler: InterruptHandler | None) -> None:
-        """Call handler(machine, taken) when an interrupt is taken, after the processor has entered the vector.
+        """Call handler(machine, taken) when the processor has taken an interrupt and is at its vector.
 
         It may change the state (return as rfi would, or let guest code at the vector run). The run goes on
         unless it returns a string, which becomes the reason to stop. Without a handler the run stops with
@@ -96,7 +96,7 @@ class Machine:
     def _stop_at(self, stops: set[int]) -> None:
         if stops != self._stops:
             self._stops = stops
-            self.state.forget_code()
+            self.state.forget_blocks()
 
     def _interrupted(self, taken: Taken, start: int) -> Stop | None:
         state = self.state
@@ -141,7 +141,7 @@ class Machine:
                 return None
 
     def _run_blocks(self) -> None:
-        """Run whole blocks to a stop, the deadline, or a change of mode. On an interrupt pc is its instruction."""
+        """Run to a stop, the deadline, or a change of mode. On an interrupt, pc is at its instruction."""
         state = self.state
         stops = self._stops
         blocks = state.blocks
@@ -153,13 +153,14 @@ class Machine:
                     return
                 block = self._fetch(pc)
             budget = state.deadline - state.instructions
-            if block.region is not None and budget >= block.region.longest:
-                self._run_region(state, block.region, budget, block.at)
+            region = block.region
+            if region is not None and budget >= region.longest and region.addresses.isdisjoint(stops):
+                self._run_region(state, region, budget, block.at)
             elif budget >= block.length:
                 self._run_block(state, block)
                 block.heat += 1
                 if block.heat == HOT:
-                    heat(state, block, stops)
+                    heat(state, block)
             elif budget > 0:
                 self._run_block(state, Block(pc, block.calls[:budget]))
             else:
@@ -170,11 +171,9 @@ class Machine:
 
     def _fetch(self, pc: int) -> Block:
         try:
-            block = build(self.state, pc, self._stops)
+            return fetch(self.state, pc, self._stops)
         except MemoryFault as fault:
             raise interrupts.of_fetch(fault) from None
-        self.state.blocks[pc] = block
-        return block
 
     @staticmethod
     def _run_block(state: State, block: Block) -> None:

@@ -45,7 +45,7 @@ class Views(dict[int, memoryview]):
 
 
 class Gate:
-    """Stands in for a page that must be asked: unmapped (each access faults) or watched (each store is told)."""
+    """Stands in for a page that is unmapped (every access faults) or watched (every store is told)."""
 
     __slots__ = ("memory", "page", "size", "store")
 

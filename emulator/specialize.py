@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rewrites the semantics of one instruction, with its operands and the mode as constants, into plain statements.
+"""Rewrites the semantics of one instruction into plain statements.
 
-The semantics are read from their own source. Helpers that they call are copied in; what follows from constants
-is worked out; registers become names: `r3` (gpr), `c0` (field of CR), `lr`, `ctr`, `ca`, `so`, `ov`. The result
-is text for `translate`, which joins many of them into one function. What cannot be rewritten (loops, returns in
-the middle, state that is not a register) is called as it is.
+The semantics are read from their own source, with the operands and the mode as constants. Helpers that they
+call are copied in; what follows from constants is worked out; registers become names: `r3` (gpr), `c0` (field
+of CR), `lr`, `ctr`, `ca`, `so`, `ov`. The result is text for `translate`, which joins many of them into one
+function. What cannot be rewritten (loops, returns in the middle, state that is not a register) is called as
+it is.
 """
 
 import ast
 import inspect
-import operator
-import sys
-from collections.abc import Callable
+import linecache
 from dataclasses import dataclass, field
 from functools import cache
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeGuard
+
+from emulator import folding
 
 SCALARS = frozenset({"lr", "ctr", "ca", "so", "ov"})
 CONSTANTS = frozenset({"mask", "amask", "sign", "flip1", "flip2", "flip4"})
@@ -32,7 +33,7 @@ class NotInlinable(Exception):
 class Text:
     """The statements of one instruction: `lines` of source, and the names that they need.
 
-    `escapes`: the state itself is handed to a function, which may reach any register that the table line names.
+    `escapes`: the state itself is handed to a function, which may reach any register that the line names.
     """
 
     lines: list[str]
@@ -42,21 +43,19 @@ class Text:
     escapes: bool
 
 
-@cache
-def _functions(module: str) -> dict[str, ast.FunctionDef]:
-    tree = ast.parse(inspect.getsource(sys.modules[module]))
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    definition = _functions(function.__module__).get(function.__name__)
-    if definition is None:
+def _definition(function: FunctionType) -> ast.FunctionDef:
+    code = function.__code__
+    if "<locals>" in function.__qualname__:
+        raise NotInlinable(function.__qualname__)
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    definition = ast.parse("".join(inspect.getblock(lines))).body[0] if lines else None
+    if not isinstance(definition, ast.FunctionDef):
         raise NotInlinable(function.__name__)
     return definition
 
 
 @cache
-def _body(function: Callable[..., Any]) -> tuple[tuple[str, ...], list[ast.stmt]]:
+def _body(function: FunctionType) -> tuple[tuple[str, ...], list[ast.stmt]]:
     """Return the parameters and the statements without the docstring."""
     definition = _definition(function)
     body = definition.body
@@ -67,7 +66,7 @@ def _body(function: Callable[..., Any]) -> tuple[tuple[str, ...], list[ast.stmt]
 
 
 @cache
-def _uses(function: Callable[..., Any]) -> dict[str, int]:
+def _uses(function: FunctionType) -> dict[str, int]:
     """Return how often each name is read in a function."""
     counts: dict[str, int] = {}
     for statement in _body(function)[1]:
@@ -77,39 +76,24 @@ def _uses(function: Callable[..., Any]) -> dict[str, int]:
     return counts
 
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift,
-}  # fmt: skip
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
-}  # fmt: skip
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.Invert: operator.invert, ast.USub: operator.neg, ast.Not: operator.not_,
-}  # fmt: skip
-_NEUTRAL = (ast.Add, ast.Sub, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift)  # by zero on the right
-
-
-def _constant(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
-
-
-def is_register(name: str) -> bool:
-    """Tell the name of a whole register, whose value never exceeds the register's width."""
-    return name in {"lr", "ctr"} or (name[0] == "r" and name[1:].isdigit())
-
-
-def qualified(function: Callable[..., Any], name: str) -> str:
+def qualified(function: FunctionType, name: str) -> str:
     """Make a global name of a function's module unique among the names of a generated function."""
     return f"{function.__module__.rpartition('.')[2]}_{name}"
+
+
+def _can_be_taken_in(function: object) -> TypeGuard[FunctionType]:
+    return (
+        isinstance(function, FunctionType)
+        and not hasattr(function, "out_of_line")
+        and "<locals>" not in function.__qualname__
+    )
 
 
 @dataclass
 class Scope:
     """Where names of a function being copied lead: parameters and local variables (`own`) to expressions."""
 
-    function: Callable[..., Any]
+    function: FunctionType
     names: dict[str, ast.expr]
     own: dict[str, ast.expr] = field(default_factory=dict)
 
@@ -125,15 +109,15 @@ class Specializer:
     _conditional: int = 0  # inside how many expressions that may not be evaluated
     _branches: int = 0  # inside how many statements that may not run
 
-    def instruction(self, function: Callable[..., Any], arguments: tuple[int, ...]) -> Text:
+    def instruction(self, function: FunctionType, arguments: tuple[int, ...]) -> Text:
         """Rewrite a whole instruction. NotInlinable where that cannot be."""
         values: list[ast.expr] = [ast.Name("s"), *(ast.Constant(a) for a in arguments)]
         self._inline(function, values)
-        module = ast.Module(merge(self._statements), [])
+        module = ast.Module(folding.merge(self._statements), [])
         self.text.lines = ast.unparse(ast.fix_missing_locations(module)).splitlines()
         return self.text
 
-    def _inline(self, function: Callable[..., Any], values: list[ast.expr]) -> None:
+    def _inline(self, function: FunctionType, values: list[ast.expr]) -> None:
         names, body = _body(function)
         scope = Scope(function, dict(zip(names, values, strict=True)))
         for statement in body:
@@ -163,7 +147,7 @@ class Specializer:
                 result = self._fold(op, self._expression(target, scope), self._expression(value, scope))
                 self._assign(target, result, scope)
             case ast.If(test=test, body=body, orelse=orelse):
-                self._if(self._test(self._expression(test, scope)), body, orelse, scope)
+                self._if(folding.truth(self._expression(test, scope)), body, orelse, scope)
             case ast.Expr(value=ast.Call() as call):
                 self._call_statement(call, scope)
             case ast.Raise(exc=ast.Call() as call, cause=None):
@@ -208,7 +192,7 @@ class Specializer:
 
     def _call_statement(self, call: ast.Call, scope: Scope) -> None:
         function = self._resolve(call.func, scope)
-        if not isinstance(function, FunctionType) or hasattr(function, "out_of_line"):
+        if not _can_be_taken_in(function):
             self._emit(ast.Expr(self._plain_call(call, scope)))
             return
         values = [
@@ -216,7 +200,7 @@ class Specializer:
         ]
         self._inline(function, values)
 
-    def _in_order(self, function: Callable[..., Any], call: ast.Call) -> list[ast.expr]:
+    def _in_order(self, function: FunctionType, call: ast.Call) -> list[ast.expr]:
         names, _ = _body(function)
         named = {keyword.arg: keyword.value for keyword in call.keywords}
         values = [*call.args, *(named[name] for name in names[len(call.args) :] if name in named)]
@@ -245,7 +229,7 @@ class Specializer:
             case ast.BinOp(left=left, op=op, right=right):
                 return self._fold(op, self._expression(left, scope), self._expression(right, scope))
             case ast.UnaryOp(op=op, operand=operand):
-                return self._unary(op, self._expression(operand, scope))
+                return folding.unary(op, self._expression(operand, scope))
             case _:
                 return self._compound(node, scope)
 
@@ -254,11 +238,11 @@ class Specializer:
             case ast.BoolOp(op=op, values=values):
                 return self._boolean(op, values, scope)
             case ast.Compare(left=left, ops=ops, comparators=rights):
-                return self._compare(
+                return folding.compare(
                     self._expression(left, scope), ops, [self._expression(right, scope) for right in rights]
                 )
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self._choice(self._test(self._expression(test, scope)), body, orelse, scope)
+                return self._choice(folding.truth(self._expression(test, scope)), body, orelse, scope)
             case ast.Call():
                 return self._call(node, scope)
             case _:
@@ -267,7 +251,7 @@ class Specializer:
     def _name(self, name: str, scope: Scope) -> ast.expr:
         if name in scope.names:
             return scope.names[name]
-        value = scope.function.__globals__.get(name)  # type: ignore[attr-defined]
+        value = scope.function.__globals__.get(name)
         if isinstance(value, int | float):
             return ast.Constant(value)
         if value is None:
@@ -300,27 +284,7 @@ class Specializer:
         return ast.Name(name)
 
     def _fold(self, op: ast.operator, left: ast.expr, right: ast.expr) -> ast.expr:
-        if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and type(op) in _BINARY:
-            return ast.Constant(_BINARY[type(op)](left.value, right.value))
-        if isinstance(right, ast.Constant) and right.value == 0 and isinstance(op, _NEUTRAL):
-            return left
-        if isinstance(left, ast.Constant) and left.value == 0 and isinstance(op, ast.Add | ast.BitOr):
-            return right
-        if isinstance(op, ast.BitAnd) and isinstance(right, ast.Constant):
-            if right.value == self.constants["mask"] and isinstance(left, ast.Name) and is_register(left.id):
-                return left
-            if (
-                isinstance(left, ast.BinOp)
-                and isinstance(left.op, ast.BitAnd)
-                and isinstance(left.right, ast.Constant)
-            ):
-                return ast.BinOp(left.left, op, ast.Constant(left.right.value & right.value))
-        return ast.BinOp(left, op, right)
-
-    def _unary(self, op: ast.unaryop, operand: ast.expr) -> ast.expr:
-        if isinstance(operand, ast.Constant) and type(op) in _UNARY:
-            return ast.Constant(_UNARY[type(op)](operand.value))
-        return ast.UnaryOp(op, operand)
+        return folding.binary(op, left, right, self.constants["mask"])
 
     def _boolean(self, op: ast.boolop, values: list[ast.expr], scope: Scope) -> ast.expr:
         """Keep what constants leave open; `decisive` is the truth that ends the evaluation."""
@@ -328,7 +292,7 @@ class Specializer:
         kept: list[ast.expr] = []
         for i, value in enumerate(values):
             self._conditional += i > 0
-            result = self._test(self._expression(value, scope))
+            result = folding.truth(self._expression(value, scope))
             self._conditional -= i > 0
             if isinstance(result, ast.Constant):
                 if bool(result.value) == decisive:
@@ -339,32 +303,6 @@ class Specializer:
         if not kept:
             return ast.Constant(not decisive)
         return kept[0] if len(kept) == 1 else ast.BoolOp(op, kept)
-
-    def _test(self, node: ast.expr) -> ast.expr:
-        """Simplify an expression of which only the truth matters."""
-        match node:
-            case ast.Compare(
-                left=ast.BinOp(
-                    left=ast.BinOp(left=value, op=ast.RShift(), right=ast.Constant(value=shift)),
-                    op=ast.BitAnd(),
-                    right=ast.Constant(value=1),
-                ),
-                ops=[ast.Eq()],
-                comparators=[ast.Constant(value=wanted)],
-            ):
-                bit = ast.BinOp(value, ast.BitAnd(), ast.Constant(1 << shift))
-                return bit if wanted else ast.UnaryOp(ast.Not(), bit)
-            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=bool(wanted))]):
-                return left if wanted else self._unary(ast.Not(), left)
-            case _:
-                return node
-
-    def _compare(self, left: ast.expr, ops: list[ast.cmpop], rights: list[ast.expr]) -> ast.expr:
-        operands = [left, *rights]
-        if len(ops) == 1 and all(isinstance(operand, ast.Constant) for operand in operands):
-            a, b = (operand.value for operand in operands)  # type: ignore[attr-defined]
-            return ast.Constant(_COMPARE[type(ops[0])](a, b))
-        return ast.Compare(left, ops, rights)
 
     def _choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr, scope: Scope) -> ast.expr:
         if isinstance(test, ast.Constant):
@@ -378,12 +316,14 @@ class Specializer:
 
     def _resolve(self, node: ast.expr, scope: Scope) -> object:
         if isinstance(node, ast.Name) and node.id not in scope.names:
-            return scope.function.__globals__.get(node.id)  # type: ignore[attr-defined]
+            return scope.function.__globals__.get(node.id)
         return None
 
     def _call(self, call: ast.Call, scope: Scope) -> ast.expr:
         function = self._resolve(call.func, scope)
-        if not isinstance(function, FunctionType) or hasattr(function, "out_of_line"):
+        if isinstance(getattr(function, "__wrapped__", None), FunctionType):
+            return self._remembered_call(call, scope)
+        if not _can_be_taken_in(function):
             return self._plain_call(call, scope)
         names, body = _body(function)
         values = [self._expression(value, scope) for value in self._in_order(function, call)]
@@ -409,6 +349,15 @@ class Specializer:
             self._statement(statement, inner)
         return self._expression(last.value, inner)
 
+    def _remembered_call(self, call: ast.Call, scope: Scope) -> ast.expr:
+        """Call a function that remembers its results now, where its arguments are constants."""
+        plain = self._plain_call(call, scope)
+        values = [value.value for value in plain.args if isinstance(value, ast.Constant)]
+        if len(values) < len(plain.args):
+            return plain
+        function: Any = self._resolve(call.func, scope)
+        return ast.Constant(function(*values))
+
     def _simple(self, value: ast.expr, name: str) -> ast.expr:
         """Give an expression a name, so that it is worked out once."""
         if isinstance(value, ast.Name | ast.Constant):
@@ -427,52 +376,3 @@ class Specializer:
             self.text.escapes = True
         keywords = [ast.keyword(k.arg, self._expression(k.value, scope)) for k in call.keywords]
         return ast.Call(function, values, keywords)
-
-
-# Afterwards: names that are used once
-
-
-def merge(statements: list[ast.stmt]) -> list[ast.stmt]:
-    """Put the value of a temporary into the next statement, where that is the only one to use it."""
-    counts: dict[str, int] = {}
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name):
-                counts[node.id] = counts.get(node.id, 0) + 1
-    merged: list[ast.stmt] = []
-    for statement in statements:
-        while merged and _takes(merged[-1], statement, counts):
-            assignment = merged.pop()
-            assert isinstance(assignment, ast.Assign)
-            statement = _Put(assignment).visit(statement)  # noqa: PLW2901
-        merged.append(statement)
-    return merged
-
-
-def _takes(assignment: ast.stmt, statement: ast.stmt, counts: dict[str, int]) -> bool:
-    """Tell whether `statement` alone reads what `assignment` names, once, at its own level."""
-    match assignment:
-        case ast.Assign(targets=[ast.Name(id=name)]) if name.startswith("t_") and counts[name] == 2:
-            inner = statement.value if isinstance(statement, ast.Assign) else None
-            if inner is None or (
-                _has(inner, ast.IfExp, ast.BoolOp) and _has(assignment.value, ast.Call, ast.Subscript)
-            ):
-                return False  # what may fault must not become conditional
-            return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(inner))
-        case _:
-            return False
-
-
-def _has(tree: ast.expr, *kinds: type[ast.expr]) -> bool:
-    return any(isinstance(node, kinds) for node in ast.walk(tree))
-
-
-class _Put(ast.NodeTransformer):
-    def __init__(self, assignment: ast.Assign) -> None:
-        target = assignment.targets[0]
-        assert isinstance(target, ast.Name)
-        self._name = target.id
-        self._value = assignment.value
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._value if node.id == self._name else node

@@ -2,22 +2,26 @@
 """Hot code becomes Python: the blocks of a loop, with registers as local variables, as one function.
 
 A region starts at a block that has run often and takes in the blocks that direct branches lead to, within one
-page, if they have run too. Its function keeps registers in local variables, counts instructions by blocks, and
-returns at the first address outside, or where the budget could run out. A fault in the middle is mapped from
-the line of the generated source to the instruction, with all registers as that instruction found them.
+page, if they have run too. Its function keeps registers in local variables, counts instructions by blocks,
+and returns at the first address outside, or where the budget could run out. A fault in the middle is mapped
+from the line of the generated source to the instruction, with all registers as that instruction found them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.decode import Decoder
 from emulator.errors import Interrupt, MemoryFault
 from emulator.opcodes.line import Line
 from emulator.semantics import branch
-from emulator.specialize import ARRAYS, VIEWS, NotInlinable, Specializer, Text, qualified
+from emulator.specialize import ARRAYS, VIEWS, NotInlinable, Specializer, Text
 from emulator.state import State
+
+if TYPE_CHECKING:
+    from emulator.blocks import Block
 
 MOST_BLOCKS = 24
 MOST_INSTRUCTIONS = 400
@@ -26,7 +30,7 @@ BRANCHES = (branch.b, branch.bc, branch.bclr, branch.bcctr)
 _NAME = re.compile(r"\b(?:([rc])(\d+)|(lr|ctr|ca|so|ov))\b")
 _TARGET = re.compile(r"^(\s*)npc = (\d+)$")
 _GENERAL, _FIELDS = [f"r{i}" for i in range(32)], [f"c{i}" for i in range(8)]
-_OPERANDS = {
+_OPERANDS: dict[str, Callable[[int], str]] = {
     **dict.fromkeys(("RT", "RS", "RA", "RA0", "RB", "RC"), lambda v: f"r{v}"),
     **dict.fromkeys(("BF", "BFA"), lambda v: f"c{v}"),
     **dict.fromkeys(("BT", "BA", "BB", "BI", "BC"), lambda v: f"c{v >> 2}"),
@@ -51,64 +55,58 @@ class Instruction(NamedTuple):
 class Region:
     """Translated code. `function(state, budget, at)` runs at most `budget` instructions, `longest` or more.
 
-    `entries` maps the addresses where it can be entered to `at`. `content` is what the page held from `first` to `last` (byte offsets, multiples of 8) when it was translated.
+    `entries` maps the addresses where it can be entered to `at`.
     """
 
     function: Function
     longest: int
     entries: dict[int, int]
     addresses: frozenset[int]
-    first: int
-    last: int
-    content: bytes
-
-    def fits(self, page: memoryview, stops: set[int]) -> bool:
-        """Tell whether the page still holds this code, and no place to stop at lies inside."""
-        return self.addresses.isdisjoint(stops) and page.cast("B")[self.first : self.last] == self.content
 
 
-def translate(state: State, known: Decoder, start: int, stops: set[int]) -> Region | None:
-    """Translate the region around a hot block; None where it would be no gain (a lone instruction)."""
-    blocks = discover(state, known, start, stops)
+def translate(state: State, known: Decoder, start: int, seen: Mapping[int, "Block"]) -> Region | None:
+    """Translate the region around a hot block; None where it would be no gain (a lone instruction).
+
+    `seen` are the blocks of the page that have run.
+    """
+    blocks = discover(state, known, start, seen)
     addresses = frozenset(instruction.pc for block in blocks for instruction in block)
     if len(addresses) < 2:
         return None
     source = Source(state, blocks)
-    page = state.r4[start >> 12]
-    first, last = min(addresses) & 0xFF8, (max(addresses) & 0xFF8) + 8
-    content = page.cast("B")[first:last].tobytes()
-    return Region(source.compile(), len(addresses), source.entries, addresses, first, last, content)
+    return Region(source.compile(), len(addresses), source.entries, addresses)
 
 
 # Which instructions
 
 
-def discover(state: State, known: Decoder, start: int, stops: set[int]) -> list[list[Instruction]]:
-    """Collect the blocks of a region in the order of their addresses; each ends before the next one starts."""
+def discover(
+    state: State, known: Decoder, start: int, seen: Mapping[int, "Block"]
+) -> list[list[Instruction]]:
+    """Collect the blocks of a region by ascending address; each ends before the next one starts."""
     leaders: dict[int, list[Instruction]] = {}
     waiting = [start]
     while waiting and len(leaders) < MOST_BLOCKS:
         pc = waiting.pop(0)
-        if pc in leaders or pc in stops or pc >> 12 != start >> 12 or pc not in state.blocks:
+        if pc in leaders or pc not in seen:
             continue
-        block = _straight(state, known, pc)
+        block = _straight(state, known, seen[pc])
         if block:
             leaders[pc] = block
             waiting.extend(successors(state, block))
     return _cut(leaders)
 
 
-def _straight(state: State, known: Decoder, pc: int) -> list[Instruction]:
+def _straight(state: State, known: Decoder, whole: "Block") -> list[Instruction]:
     """Return the instructions of a block up to its branch, without an end of another kind."""
     block: list[Instruction] = []
-    page = state.r4[pc >> 12]
-    for _ in range(state.blocks[pc].length):
+    page = state.r4[whole.start >> 12]
+    for pc in range(whole.start, whole.end, 4):
         word = page[pc >> 2 & 1023 ^ state.flip4]
         line = known.line(word)
         if line is None or (word in known.ending and line.semantics not in BRANCHES):
             break
         block.append(Instruction(pc, word, line))
-        pc += 4
     return block
 
 
@@ -145,12 +143,13 @@ def specialize(state: State, instruction: Instruction) -> Text:
         "flip1": state.flip1, "flip2": state.flip2, "flip4": state.flip4,
     }  # fmt: skip
     semantics = instruction.line.semantics
-    assert semantics is not None  # such words end blocks
+    assert isinstance(semantics, FunctionType)  # other words end blocks
     operands = instruction.line.extract(instruction.word)
     try:
         return Specializer(constants).instruction(semantics, operands)
     except NotInlinable:
-        name = qualified(semantics, semantics.__name__)
+        # By the mnemonic: semantics that were made by a function of one module all have one name.
+        name = "call_" + instruction.line.mnemonic.replace(".", "_")
         arguments = "".join(f", {operand}" for operand in operands)
         return Text([f"{name}(s{arguments})"], set(), set(), {name: semantics}, escapes=True)
 

@@ -5,6 +5,7 @@ from emulator.opcodes.line import a, line, x
 from emulator.semantics import float_arithmetic as r
 from emulator.semantics import float_convert as c
 from emulator.semantics import float_move as f
+from emulator.semantics import float_single as g
 from emulator.semantics import float_status as t
 
 _FMA = "FRT FRA FRB FRC Rc1"
@@ -26,15 +27,15 @@ LINES = (
     line("fmsub",   a(63, 28),  _FMA, _FMA_EFFECTS, r.fmsub, "fp"),
     line("fnmadd",  a(63, 31),  _FMA, _FMA_EFFECTS, r.fnmadd, "fp"),
     line("fnmsub",  a(63, 30),  _FMA, _FMA_EFFECTS, r.fnmsub, "fp"),
-    line("fadds",   a(59, 21),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", r.fadds, "fp"),
-    line("fsubs",   a(59, 20),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", r.fsubs, "fp"),
-    line("fmuls",   a(59, 25),  "FRT FRA FRC Rc1", "FRA FRC fpscr msr > FRT fpscr", r.fmuls, "fp"),
-    line("fdivs",   a(59, 18),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", r.fdivs, "fp"),
-    line("fsqrts",  a(59, 22),  "FRT FRB Rc1",     "FRB fpscr msr > FRT fpscr",     r.fsqrts, "fsqrt"),
-    line("fmadds",  a(59, 29),  _FMA, _FMA_EFFECTS, r.fmadds, "fp"),
-    line("fmsubs",  a(59, 28),  _FMA, _FMA_EFFECTS, r.fmsubs, "fp"),
-    line("fnmadds", a(59, 31),  _FMA, _FMA_EFFECTS, r.fnmadds, "fp"),
-    line("fnmsubs", a(59, 30),  _FMA, _FMA_EFFECTS, r.fnmsubs, "fp"),
+    line("fadds",   a(59, 21),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", g.fadds, "fp"),
+    line("fsubs",   a(59, 20),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", g.fsubs, "fp"),
+    line("fmuls",   a(59, 25),  "FRT FRA FRC Rc1", "FRA FRC fpscr msr > FRT fpscr", g.fmuls, "fp"),
+    line("fdivs",   a(59, 18),  "FRT FRA FRB Rc1", "FRA FRB fpscr msr > FRT fpscr", g.fdivs, "fp"),
+    line("fsqrts",  a(59, 22),  "FRT FRB Rc1",     "FRB fpscr msr > FRT fpscr",     g.fsqrts, "fsqrt"),
+    line("fmadds",  a(59, 29),  _FMA, _FMA_EFFECTS, g.fmadds, "fp"),
+    line("fmsubs",  a(59, 28),  _FMA, _FMA_EFFECTS, g.fmsubs, "fp"),
+    line("fnmadds", a(59, 31),  _FMA, _FMA_EFFECTS, g.fnmadds, "fp"),
+    line("fnmsubs", a(59, 30),  _FMA, _FMA_EFFECTS, g.fnmsubs, "fp"),
 
     line("frsp",    x(63, 12),  "FRT FRB Rc1", "FRB fpscr msr > FRT fpscr", c.frsp, "fp"),
     line("fctiw",   x(63, 14),  "FRT FRB Rc1", "FRB fpscr msr > FRT fpscr", c.fctiw, "fp"),

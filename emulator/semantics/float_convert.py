@@ -2,8 +2,7 @@
 """Rounding, conversion, comparison, selection and estimates (Power ISA Book I, chapters 4.6.6 to 4.6.9)."""
 
 from emulator.semantics import float_exact as exact
-from emulator.semantics.common import fp_enabled_interrupt
-from emulator.semantics.float_arithmetic import SLOW_MODES, to_single
+from emulator.semantics.float_arithmetic import SLOW_MODES, round_single, status
 from emulator.semantics.float_exact import (
     DEFAULT_NAN,
     DOUBLE,
@@ -15,7 +14,7 @@ from emulator.semantics.float_exact import (
     is_infinite,
     is_nan,
     is_signalling,
-    raise_flags,
+    finish,
     settle,
 )  # fmt: skip
 from emulator.semantics.float_status import FI, FR, VE, VXCVI, VXSNAN, VXSQRT, VXVC, XX, ZX
@@ -24,7 +23,12 @@ from emulator.state import State
 
 def frsp(s: State, frt: int, frb: int, rc: int) -> None:
     """Round to single precision."""
-    if s.fpscr & SLOW_MODES or not to_single(s, frt, s.fd[frb], 0.0, rc):
+    q = 0.0 if s.fpscr & SLOW_MODES else round_single(s.fd[frb], 0.0)
+    if q:
+        e = s.fd[frb] - q
+        s.fd[frt] = q
+        status(s, q, e, rc)
+    else:
         settle(s, frt, exact.convert(s.fpr[frb], SINGLE, s.fpscr), SINGLE, rc)
 
 
@@ -47,10 +51,7 @@ def _convert_to_integer(s: State, frt: int, frb: int, bits: int, mode: int, rc: 
     if not (flags & VXCVI and f & VE):
         high = 0xFFF8_0000 << 32 if bits == 32 else 0  # the undefined high word is that of the 750
         s.fpr[frt] = value & (1 << bits) - 1 | high
-    raise_flags(s, f, flags)
-    if rc:
-        s.crf[1] = s.fpscr >> 28
-    fp_enabled_interrupt(s)
+    finish(s, f, flags, rc)
 
 
 def fctiw(s: State, frt: int, frb: int, rc: int) -> None:
@@ -92,8 +93,7 @@ def _compare(s: State, bf: int, fra: int, frb: int, *, ordered: bool) -> None:
     flags = VXSNAN if is_signalling(s.fpr[fra]) or is_signalling(s.fpr[frb]) else 0
     if ordered and not (flags and f & VE):
         flags |= VXVC
-    raise_flags(s, f, flags)
-    fp_enabled_interrupt(s)
+    finish(s, f, flags, 0)
 
 
 def fcmpu(s: State, bf: int, fra: int, frb: int) -> None:

@@ -249,6 +249,16 @@ def square_root(b: int, to: Format, f: int) -> Result:
     return round_value(0, root << 1 | (root * root != m << shift), (e - shift >> 1) - 1, to, f)
 
 
+def turned(v: int) -> int:
+    """Turn the sign of a number, but not that of a NaN."""
+    return v if is_nan(v) else v ^ SIGN
+
+
+def turned_result(result: Result) -> Result:
+    """Turn the sign of a result that has been rounded."""
+    return turned(result[0]), result[1]
+
+
 def convert(b: int, to: Format, f: int) -> Result:
     """Round to a format; a NaN loses the fraction bits that single precision has not."""
     if is_nan(b):
@@ -279,6 +289,15 @@ def raise_flags(s: State, f: int, flags: int) -> None:
 
 
 @out_of_line
+def finish(s: State, f: int, flags: int, rc: int) -> None:
+    """Write FPSCR with the exceptions that an instruction raises, CR1, and take the interrupt that is due."""
+    raise_flags(s, f, flags)
+    if rc:
+        s.crf[1] = s.fpscr >> 28
+    fp_enabled_interrupt(s)
+
+
+@out_of_line
 def settle(s: State, frt: int, result: Result, to: Format, rc: int) -> None:
     """Write the target and FPSCR: an enabled invalid operation or zero divide leaves target and FPRF as they are."""
     value, flags = result
@@ -288,7 +307,4 @@ def settle(s: State, frt: int, result: Result, to: Format, rc: int) -> None:
     else:
         s.fpr[frt] = value
         f = f & ~(FPRF | FR | FI) | classify(value, to) | flags & (FR | FI)
-    raise_flags(s, f, flags)
-    if rc:
-        s.crf[1] = s.fpscr >> 28
-    fp_enabled_interrupt(s)
+    finish(s, f, flags, rc)
