@@ -7,7 +7,7 @@ once; pygit2's Commit and Tree objects cost several times as much (docs/benchmar
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,6 +74,17 @@ class Picker:
 def parse_tree(tree: bytes) -> dict[bytes, bytes]:
     """Every name of a raw tree → its entry."""
     return {name: _KINDS[mode] + object_id for mode, name, object_id in _ENTRY.findall(tree)}
+
+
+def changed_entries(one: bytes, other: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """The names whose raw entries differ between two raw trees, with both entries (ABSENT for none)."""
+    left, right = frozenset(_ENTRY.findall(one)), frozenset(_ENTRY.findall(other))
+    a, b = (
+        {name: _KINDS[mode] + object_id for mode, name, object_id in only}
+        for only in (left - right, right - left)
+    )
+    for name in a.keys() | b.keys():
+        yield name, a.get(name, ABSENT), b.get(name, ABSENT)
 
 
 class RawCommit(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pygit2.enums import ObjectType
 
-from bisectd.history.objects import ABSENT, DIRECTORY, SUBMODULE, TOP, Objects, Picker, parse_tree
+from bisectd.history.objects import ABSENT, DIRECTORY, SUBMODULE, TOP, Objects, Picker, changed_entries
 from bisectd.history.paths import Watched
 
 # Fingerprints are made like entries: one byte of kind and 20 of hash.
@@ -115,13 +115,9 @@ class TreeSame:
 
     def _contents_differ(self, one: Tree, other: Tree, path: str) -> bool:
         """Whether any file below two directories differs, as `git diff --quiet` sees it."""
-        left, right = (parse_tree(self._raw(tree, path)) for tree in (one, other))
-        changed = dict(left.items() ^ right.items())
         return any(
-            self._entries_differ(
-                (left.get(name, ABSENT), one), (right.get(name, ABSENT), other), _join(path, name)
-            )
-            for name in changed
+            self._entries_differ((a, one), (b, other), _join(path, name))
+            for name, a, b in changed_entries(self._raw(one, path), self._raw(other, path))
         )
 
     def _raw(self, tree: Tree, path: str) -> bytes:
