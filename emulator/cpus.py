@@ -11,7 +11,7 @@ HV = 1 << 60
 TS = 3 << 33
 TM = 1 << 32
 
-VEC = 0x0200_0000
+VEC = SPE = 0x0200_0000
 VSX = 0x0080_0000
 POW = 0x0004_0000
 ILE = 0x0001_0000
@@ -27,6 +27,15 @@ DR = 0x0010
 RI = 0x0002
 LE = 0x0001
 FE = FE0 | FE1
+
+# Of Book E and the e500
+UCLE = 0x0400_0000
+CE = 0x0002_0000
+UBLE = 0x0400
+DE = 0x0200
+PMM = 0x0004
+
+SPE_UNAVAILABLE = 0xF20
 
 # Bits of MSR that change what an instruction means: decoded code is kept apart by them.
 MODE_BITS = SF | VEC | VSX | EE | PR | FP | FE0 | FE1 | LE
@@ -64,6 +73,13 @@ FACILITIES = {
     "vsx": Facility(VSX, 0xF40),
     "streams": Facility(),  # dst, dss: AltiVec instructions that need no MSR[VEC]
     "tlb7450": Facility(),  # tlbld, tlbli
+    "string": Facility(),  # lswi, lswx, stswi, stswx
+    "booke": Facility(),  # supervisor instructions of Book E
+    "e500": Facility(),  # cache and branch locking, performance monitor
+    "brinc": Facility(),  # the one SPE instruction that needs no MSR[SPE]
+    "spe": Facility(VEC, SPE_UNAVAILABLE),
+    "efs": Facility(),  # embedded floating point on the lower words: needs no MSR[SPE]
+    "efv": Facility(VEC, SPE_UNAVAILABLE),  # on both words, and in double precision
 }
 
 
@@ -94,12 +110,27 @@ class Cpu:
 
 _SAVED_32 = 0x87C0_FFFF
 _MSR_750 = POW | ILE | 0xFF77
-_FLOAT = frozenset({"base", "book3s", "book3s32", "supervisor32", "mcrxr", "time", "fp", "graphics"})
+_FLOAT = frozenset(
+    {"base", "book3s", "book3s32", "supervisor32", "mcrxr", "time", "string", "fp", "graphics"}
+)
 _STRICT = frozenset({"float", "multiple", "reserve"})
 _SAVED_64 = ~0x783F_0000 & 0xFFFF_FFFF_FFFF_FFFF
 _MSR_64 = SF | HV | VEC | 0xFF36
 _BASE_64 = frozenset(
-    {"base", "book3s", "book3s64", "ppc64", "time", "fp", "graphics", "fsqrt", "fp64", "altivec", "streams"}
+    {
+        "base",
+        "book3s",
+        "book3s64",
+        "ppc64",
+        "time",
+        "string",
+        "fp",
+        "graphics",
+        "fsqrt",
+        "fp64",
+        "altivec",
+        "streams",
+    }
 )
 
 CPUS = {

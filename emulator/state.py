@@ -53,6 +53,8 @@ class State:
     (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as
     eight fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
 
+    `gprh` are the upper words of the e500's 64-bit GPRs (`gpr` the lower ones) and `acc` its accumulator, 64 bits.
+
     `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and an element of `vsr_low`, 32 to 63 are `vr`.
 
     `deadline` is the instruction count at which the run loop looks up from running.
@@ -63,6 +65,7 @@ class State:
 
     __slots__ = (
         "_msr",
+        "acc",
         "amask",
         "blocks",
         "blocks_by_mode",
@@ -80,6 +83,7 @@ class State:
         "fpr",
         "fpscr",
         "gpr",
+        "gprh",
         "hdec_base",
         "instructions",
         "lr",
@@ -113,6 +117,8 @@ class State:
         self.cpu = cpu
         self.memory = memory
         self.gpr = [0] * 32
+        self.gprh = [0] * 32
+        self.acc = 0
         self.fpr = memoryview(bytearray(256)).cast("Q")
         self.fd = self.fpr.cast("B").cast("d")
         self.vr = [0] * 32

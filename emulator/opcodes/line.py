@@ -66,6 +66,12 @@ FIELDS = {
     "ST": "w >> 15 & 1",
     "SIX": "w >> 11 & 15",
     "PS": "w >> 9 & 1",
+    "BFS": "w & 7",  # evsel
+    "D8": "w >> 8 & 0xF8",  # displacements of SPE loads and stores, in bytes
+    "D4": "w >> 9 & 0x7C",
+    "D2": "w >> 10 & 0x3E",
+    "EE": "w >> 15 & 1",
+    "PMR": "w >> 16 & 31 | w >> 6 & 0x3E0",
     "OE": "w >> 10 & 1",
     "Rc": "w & 1",
     "Rc1": "w & 1",  # records FPSCR's summary in CR1
@@ -79,7 +85,7 @@ IMPLIED_READS = {"OE": ("so",), "Rc": ("so",), "Rc1": ("fpscr",)}
 # Names of effects that are not operands.
 EFFECTS = frozenset({
     "ca", "so", "ov", "xer", "cr", "cr0", "cr1", "cr6", "lr", "ctr", "pc", "gpr", "fpr", "memory", "reservation",
-    "msr", "fpscr", "vscr", "spr", "time", "segment", "code",
+    "msr", "fpscr", "vscr", "spefscr", "acc", "spr", "time", "segment", "code",
 })  # fmt: skip
 
 
