@@ -71,6 +71,8 @@ FACILITIES = {
     "altivec": Facility(VEC, 0xF20),
     "altivec207": Facility(VEC, 0xF20),  # what ISA 2.07 added to AltiVec: POWER8
     "vsx": Facility(VSX, 0xF40),
+    "vsx_fpr": Facility(FP, 0x800),  # VSX moves between GPRs and FPRs, and vector registers
+    "vsx_vr": Facility(VEC, 0xF20),
     "streams": Facility(),  # dst, dss: AltiVec instructions that need no MSR[VEC]
     "tlb7450": Facility(),  # tlbld, tlbli
     "string": Facility(),  # lswi, lswx, stswi, stswx
@@ -177,7 +179,8 @@ CPUS = {
         name="power8",
         bits=64,
         endians=("big", "little"),
-        facilities=_BASE_64 | {"isa207", "isel", "tm", "fp206", "dfp", "altivec207", "vsx"},
+        facilities=_BASE_64
+        | {"isa207", "isel", "tm", "fp206", "dfp", "altivec207", "vsx", "vsx_fpr", "vsx_vr"},
         msr_mask=_MSR_64 | TS | TM | VSX | LE,
         saved_msr=_SAVED_64,
         kept_msr=HV | ME | TM,

@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """All tables together. A new family joins here."""
 
-from emulator.opcodes import branch, floating, integer, isa207, load_store, ppc64, system, vector, vector207
+from emulator.opcodes import (
+    branch,
+    floating,
+    integer,
+    isa207,
+    load_store,
+    ppc64,
+    system,
+    vector,
+    vector207,
+    vsx,
+)
 
 LINES = (
     integer.LINES
@@ -13,4 +24,5 @@ LINES = (
     + system.LINES
     + ppc64.LINES
     + isa207.LINES
+    + vsx.LINES
 )
