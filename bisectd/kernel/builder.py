@@ -22,6 +22,9 @@ from bisectd.kernel.workspace import Workspace
 # Rises when the same commit may give another object: other flags, other generated files, another refusal.
 VERSION = "1"
 
+_FOLDERS = (f"{ARCH}/", "include/")  # where all that units of ordinary commits depend on lies
+_REMEMBERED = 64  # units, of about 200 KB
+
 _Stage: TypeAlias = Callable[[CommitFiles, Source], Found]
 
 
@@ -128,6 +131,7 @@ class Builder:
         self._generator = Generator(target, toolchain.gcc_major)
         self._compiler = Compiler(target, toolchain, Workspace(scratch), limits)
         self._locator = Locator(ARCH)
+        self._units: dict[tuple[Recipe | str | None, ...], Unit | UnitFailure] = {}
         self._indexes: dict[str, Index] = {}
         self._programs: dict[tuple[str | None, ...], str] = {}
 
@@ -140,14 +144,29 @@ class Builder:
 
         MachineError (MissingObject included): nothing was learned about the commit.
         """
-        return self._unit(tree, recipe, self._compiled)
+        return self._recent(tree, recipe) or self._remember(
+            tree, recipe, self._unit(tree, recipe, self._compiled)
+        )
 
     def lookup(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure | None:
         """The unit of a commit if all of it is in the cache; never compiles."""
         try:
-            return self._unit(tree, recipe, self._known)
+            return self._recent(tree, recipe) or self._remember(
+                tree, recipe, self._unit(tree, recipe, self._known)
+            )
         except _NotInCache:
             return None
+
+    def _recent(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure | None:
+        """Most commits of a kernel touch neither folder that units are made of."""
+        return self._units.get(_state(tree, recipe))
+
+    def _remember(self, tree: SourceTree, recipe: Recipe, unit: Unit | UnitFailure) -> Unit | UnitFailure:
+        if all(f"{path}/".startswith(_FOLDERS) for path in unit.paths):
+            if len(self._units) >= _REMEMBERED:
+                self._units.clear()
+            self._units[_state(tree, recipe)] = unit
+        return unit
 
     def _unit(self, tree: SourceTree, recipe: Recipe, stage: _Stage) -> Unit | UnitFailure:
         work = _Work(recipe, self._setting, self._generator.paths)
@@ -196,3 +215,7 @@ class Builder:
             scope = digest(self._setting, source.path)
             index = self._indexes[source.path] = Index(scope, self._cache)
         return index
+
+
+def _state(tree: SourceTree, recipe: Recipe) -> tuple[Recipe | str | None, ...]:
+    return (recipe, *(tree.tree_id(folder.rstrip("/")) for folder in _FOLDERS))

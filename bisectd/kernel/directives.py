@@ -15,19 +15,25 @@ _SPLICE = re.compile(rb"\\[ \t\v\f\r]*\n")
 # Blanks and comments, which may stand anywhere in a directive; a comment longer than this is refused.
 _GAP = rb"(?:[ \t\v\f]|/\*(?:[^*]|\*(?!/)){0,1000}+\*/)*+"
 _HASH = rb"\#" + _GAP
-_NAME = rb'(?:<([^>\n]*)>|"([^"\n]*)")'
+_NAME = rb'(?:<([^>\n]{0,200}+)>|"([^"\n]{0,200}+)")'
 _INCLUDE = re.compile(
     _HASH + rb"(include_next|include|import)\b" + _GAP + rb"(?:" + _NAME + rb"|([A-Za-z_]))?"
 )
 _HAS_INCLUDE = re.compile(
-    rb"(?:def(?:ined)?[ \t]*\(?[ \t]*)?__has_include(?:_next)?\b(?:" + _GAP + rb"\(" + _GAP + _NAME + rb")?"
+    rb"(?:def(?:ined)?[ \t]*+\(?[ \t]*+)?__has_include(?:_next)?\b(?:" + _GAP + rb"\(" + _GAP + _NAME + rb")?"
 )
+_MOST_INCLUDES = 10_000  # kernel files have up to 200
 # What must occur in the text for a pattern to match, the pattern, and what is said.
 _REFUSED = (
     (
         b"/*",
         re.compile(_HASH + rb"(?:(?:include_next|include|import)\b" + _GAP + rb")?/\*"),
         "hides a directive",
+    ),
+    (
+        b"include",
+        re.compile(_HASH + rb"include\w*" + _GAP + rb'[<"][^>"\n]{200}[^>"\n]'),
+        "includes an endless name",
     ),
     (b"embed", re.compile(_HASH + rb"embed\b|__has_embed"), "uses #embed"),
     (
@@ -79,11 +85,15 @@ def scan(text: bytes) -> Scan:
         probes=probes,
         next=frozenset(directive.name for keyword, directive in named if keyword == b"include_next"),
         computed=any(macro for _, _, _, macro in found),
-        refused=refused or _refusal(text),
+        refused=refused or _refusal(text, named),
     )
 
 
-def _refusal(text: bytes) -> str:
+def _refusal(text: bytes, named: list[tuple[bytes, Directive]]) -> str:
+    if len(named) > _MOST_INCLUDES:
+        return f"has more than {_MOST_INCLUDES} #include directives"
+    if any("\0" in directive.name for _, directive in named):
+        return "includes a name with a zero byte in it"
     return next((why for word, pattern, why in _REFUSED if word in text and pattern.search(text)), "")
 
 

@@ -7,13 +7,14 @@ from functools import cached_property
 from bisectd.domain.commit import SourceTree, TreeEntry
 from bisectd.kernel.manifest import digest
 
-GENERATED = "generated"  # stands beside include/ and arch/; a folder of that name in a commit is not seen
+# Stands beside include/ and arch/. What a commit has under a name that begins so is not seen.
+GENERATED = "generated"
 _NOTHING: Mapping[str, TreeEntry] = {}
 
 
 def is_generated(path: str) -> bool:
     """Whether the path lies in the folder of generated files."""
-    return path.startswith(GENERATED + "/")
+    return path.startswith(GENERATED)
 
 
 class Generated:
@@ -44,11 +45,13 @@ class Generated:
 
     @cached_property
     def ids(self) -> Mapping[str, str]:
-        """Directory → hash over its names and their ids."""
-        return {
-            directory: digest(*(f"{name}\0{entries[name].id}" for name in sorted(entries)))
-            for directory, entries in self.directories.items()
-        }
+        """Directory → hash over everything below it, as a tree id is."""
+        found: dict[str, str] = {}
+        for directory in sorted(self.directories, key=len, reverse=True):
+            entries = self.directories[directory]
+            known = (entries[name].id or found[f"{directory}/{name}"] for name in sorted(entries))
+            found[directory] = digest(*sorted(entries), *known) if directory else ""
+        return found
 
 
 class CommitFiles:
@@ -62,28 +65,26 @@ class CommitFiles:
 
     def with_generated(self, path: str, text: str) -> "CommitFiles":
         """The same commit with one generated file more."""
-        return CommitFiles(self.tree, self.generated.with_file(path, text))
+        more = CommitFiles(self.tree, self.generated.with_file(path, text))
+        more._ids, more._entries = self._ids, self._entries
+        return more
 
     def directory_id(self, directory: str) -> str:
-        """What identifies the directory's content; "" where there is no such directory."""
+        """What identifies all that is below the directory; "" where there is no such directory."""
+        if directory.startswith(GENERATED):
+            return self.generated.ids.get(directory, "")
         known = self._ids.get(directory)
         if known is None:
-            if is_generated(directory + "/"):
-                known = self.generated.ids.get(directory, "")
-            else:
-                known = self.tree.tree_id(directory) or ""
-            self._ids[directory] = known
+            known = self._ids[directory] = self.tree.tree_id(directory) or ""
         return known
 
     def entries(self, directory: str) -> Mapping[str, TreeEntry]:
         """The names in the directory; empty where there is no such directory."""
+        if directory.startswith(GENERATED):
+            return self.generated.directories.get(directory, _NOTHING)
         known = self._entries.get(directory)
         if known is None:
-            if is_generated(directory + "/"):
-                known = self.generated.directories.get(directory, _NOTHING)
-            else:
-                known = self.tree.entries(directory)
-            self._entries[directory] = known
+            known = self._entries[directory] = self.tree.entries(directory)
         return known
 
     def file_id(self, path: str) -> str | None:

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from bisectd.domain.commit import TreeEntry
 from bisectd.domain.compiled import PathSet, Result
 
+_STATES = 256  # states of a directory whose digests are kept; commits come in order of history
 _RECENT = 16  # results kept in memory for each scope; an object file is about 150 KB
 
 
@@ -24,7 +25,7 @@ class Files(Protocol):
     """Where paths are looked up: a commit's tree with the generated files beside it."""
 
     def directory_id(self, directory: str) -> str:
-        """What identifies the names in a directory and their ids; "" where there is no such directory."""
+        """What identifies all that is below a directory; "" where there is no such directory."""
 
     def entries(self, directory: str) -> Mapping[str, TreeEntry]:
         """The names in a directory; empty where there is no such directory."""
@@ -87,22 +88,41 @@ def digest(*parts: str | bytes) -> str:
     return hashed.hexdigest()
 
 
-class _Directory(NamedTuple):
-    """The names of a path set that lie in one directory, and their digest for each state that was met."""
+class _Directory:
+    """The part of a path set that lies below one directory, and its digest for each state that was met."""
 
-    path: str
-    names: tuple[str, ...]
-    digests: dict[str, str]
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._names: list[str] = []
+        self._below: dict[str, _Directory] = {}
+        self._digests: dict[str, str] = {}
+
+    def add(self, name: str) -> None:
+        """Add a path, relative to this directory."""
+        first, _, rest = name.partition("/")
+        if rest:
+            prefix = f"{self._path}/" if self._path else ""
+            self._below.setdefault(first, _Directory(prefix + first)).add(rest)
+        else:
+            self._names.append(name)
 
     def digest(self, files: Files) -> str:
-        """What stands at the names now. Costs two dictionary look-ups where the directory is known."""
-        state = files.directory_id(self.path)
-        known = self.digests.get(state)
+        """What stands at the paths now. Does not look below a directory whose id it knows."""
+        state = files.directory_id(self._path) if self._path else ""
+        known = self._digests.get(state) if state else None
         if known is None:
-            entries = files.entries(self.path)
-            known = digest(self.path, *(f"{name}\0{_file_id(entries, name)}" for name in self.names))
-            self.digests[state] = known
+            if len(self._digests) >= _STATES:
+                self._digests.clear()
+            known = self._digests[state] = self._compute(files)
         return known
+
+    def _compute(self, files: Files) -> str:
+        entries = files.entries(self._path) if self._names else {}
+        return digest(
+            self._path,
+            *(f"{name}\0{_file_id(entries, name)}" for name in self._names),
+            *(below.digest(files) for below in self._below.values()),
+        )
 
 
 def _file_id(entries: Mapping[str, TreeEntry], name: str) -> str:
@@ -111,20 +131,18 @@ def _file_id(entries: Mapping[str, TreeEntry], name: str) -> str:
 
 
 class Keys:
-    """The object keys that one path set gives. It remembers every directory state that it was asked about."""
+    """The object keys that one path set gives."""
 
     def __init__(self, scope: str, paths: PathSet) -> None:
         self.paths = paths
         self._scope = scope
-        names: dict[str, list[str]] = {}
+        self._top = _Directory("")
         for path in paths:
-            directory, _, name = path.rpartition("/")
-            names.setdefault(directory, []).append(name)
-        self._directories = [_Directory(path, tuple(sorted(names[path])), {}) for path in sorted(names)]
+            self._top.add(path)
 
     def key(self, files: Files) -> str:
         """The object key of these files: equal keys mean that all paths of the set hold the same."""
-        return digest(self._scope, *(directory.digest(files) for directory in self._directories))
+        return digest(self._scope, self._top.digest(files))
 
 
 class Found(NamedTuple):

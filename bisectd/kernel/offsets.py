@@ -20,7 +20,7 @@ _FEATURE_HEADERS = ("asm/cputable.h", "asm/mmu.h")
 FEATURE_PATHS = tuple(f"{folder}/{name}" for name in _FEATURE_HEADERS for folder in SEARCH)
 _BIT = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+((?:CPU|MMU)_FTR_\w+)[ \t]", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_LINE = re.compile(r"^\s*(?:\.ascii\s+\")?->(\w+) [$#]?(-?\w+)", re.MULTILINE)
+_LINE = re.compile(r"^[ \t]*(?:\.ascii[ \t]+\")?->(\w+) [$#]?(-?\w+)", re.MULTILINE)
 
 
 class Offsets(NamedTuple):

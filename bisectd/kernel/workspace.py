@@ -4,6 +4,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bisectd.domain.errors import MachineError
@@ -82,8 +83,8 @@ class Workspace:
                 passed.pop()
             elif part not in ("", "."):
                 passed.append(part)
-                if "/".join(passed) not in self._held:
-                    (self.tree / "/".join(passed)).mkdir(exist_ok=True)
+                with suppress(FileExistsError, NotADirectoryError):  # a file there stays in the way
+                    (self.tree / "/".join(passed)).mkdir()
 
     def take(self, name: str) -> bytes:
         """What the compiler wrote to `out` under this name; removed there."""
