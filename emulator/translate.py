@@ -8,14 +8,14 @@ from the line of the generated source to the instruction, with all registers as 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.decode import Decoder
 from emulator.errors import Interrupt, MemoryFault
-from emulator.opcodes.line import Line
+from emulator.opcodes.line import CR_BIT_OPERANDS, CR_FIELD_OPERANDS, GPR_OPERANDS, Line
 from emulator.semantics import branch
 from emulator.specialize import ARRAYS, VIEWS, NotInlinable, Specializer, Text
 from emulator.state import State
@@ -30,11 +30,6 @@ BRANCHES = (branch.b, branch.bc, branch.bclr, branch.bcctr)
 _NAME = re.compile(r"\b(?:([rc])(\d+)|(lr|ctr|ca|so|ov))\b")
 _TARGET = re.compile(r"^(\s*)npc = (\d+)$")
 _GENERAL, _FIELDS = [f"r{i}" for i in range(32)], [f"c{i}" for i in range(8)]
-_OPERANDS: dict[str, Callable[[int], str]] = {
-    **dict.fromkeys(("RT", "RS", "RA", "RA0", "RB", "RC"), lambda v: f"r{v}"),
-    **dict.fromkeys(("BF", "BFA"), lambda v: f"c{v}"),
-    **dict.fromkeys(("BT", "BA", "BB", "BI", "BC"), lambda v: f"c{v >> 2}"),
-}
 _EFFECTS = {
     "gpr": _GENERAL, "cr": _FIELDS, "cr0": ["c0"], "cr1": ["c1"], "cr6": ["c6"], "xer": ["so", "ov", "ca"],
     "so": ["so"], "ov": ["ov"], "ca": ["ca"], "lr": ["lr"], "ctr": ["ctr"],
@@ -154,15 +149,19 @@ def specialize(state: State, instruction: Instruction) -> Text:
         return Text([f"{name}(s{arguments})"], set(), set(), {name: semantics}, escapes=True)
 
 
-def touched(instruction: Instruction) -> set[str]:
-    """Return the names of the registers that an instruction may reach through the state."""
-    line = instruction.line
+def registers(line: Line, word: int, effects: Iterable[str]) -> set[str]:
+    """Return the names of the registers (as `specialize` has them) that effects of a line mean for a word."""
+    values = dict(zip(line.operands, line.extract(word), strict=True))
     names: set[str] = set()
-    values = dict(zip(line.operands, line.extract(instruction.word), strict=True))
-    for effect in line.reads | line.writes:
-        names.update(_EFFECTS.get(effect, ()))
-        if effect in _OPERANDS:
-            names.add(_OPERANDS[effect](values[effect]))
+    for effect in effects:
+        if effect in GPR_OPERANDS:
+            names.add(f"r{values[effect]}")
+        elif effect in CR_FIELD_OPERANDS:
+            names.add(f"c{values[effect]}")
+        elif effect in CR_BIT_OPERANDS:
+            names.add(f"c{values[effect] >> 2}")
+        else:
+            names.update(_EFFECTS.get(effect, ()))
     return names
 
 
@@ -178,7 +177,8 @@ class Source:
         for block in blocks:
             for instruction in block:
                 if self._texts[instruction.pc].escapes:
-                    self._direct |= touched(instruction)
+                    line = instruction.line
+                    self._direct |= registers(line, instruction.word, line.reads | line.writes)
         self._lines: list[str] = []
         self._places: dict[int, tuple[int, int]] = {}
 

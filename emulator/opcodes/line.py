@@ -86,6 +86,11 @@ FIELDS = {
     "Rc6": "w >> 10 & 1",  # records a comparison in CR6
 }
 
+# Operand fields that number a GPR, a field of CR, or a bit of CR.
+GPR_OPERANDS = frozenset({"RT", "RS", "RA", "RA0", "RB", "RC"})
+CR_FIELD_OPERANDS = frozenset({"BF", "BFA", "BFS"})
+CR_BIT_OPERANDS = frozenset({"BT", "BA", "BB", "BI", "BC"})
+
 # What an operand field adds to the effects of its line (its own register aside).
 IMPLIED_WRITES = {"OE": ("so", "ov"), "Rc": ("cr0",), "Rc1": ("cr1",), "Rc6": ("cr6",), "LK": ("lr",)}
 IMPLIED_READS = {"OE": ("so",), "Rc": ("so",), "Rc1": ("fpscr",)}

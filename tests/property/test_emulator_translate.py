@@ -68,7 +68,7 @@ def _run(seed: int, hot: int, patch: pytest.MonkeyPatch) -> tuple[list[Any], dic
     for _ in range(12):
         stop = m.run(until=until, max_instructions=choose.randrange(1, 120))
         stops.append(stop)
-        if stop.reason not in {"limit"}:
+        if stop.reason != "limit":
             break
     return stops, _everything(m)
 

@@ -125,8 +125,9 @@ def _in_condition(line: Line, bit: int) -> bool:
     return "NB" in line.operands and bit in {1 << n for n in range(11, 16)}
 
 
-# unicorn shows no vector registers, its SPRs are of other models, and a lone stwcx. depends on what ran before.
-_APART = frozenset({"mfspr", "mtspr", "mftb", "stwcx.", "sc", "dss"})
+# unicorn shows no vector registers, its SPRs are of other models, a lone stwcx. depends on what ran before, and
+# what mfocrf reads beside its field is undefined.
+_APART = frozenset({"mfocrf", "mfspr", "mtspr", "mftb", "stwcx.", "sc", "dss"})
 
 
 def lines() -> list[Line]:
@@ -154,10 +155,11 @@ _INTEGERS = (
     0x8000,
 )
 _DOUBLES = (
-    0, 1 << 63, 0x3FF << 52, 0xBFF << 52, 0x7FF << 52, 0xFFF << 52, 0x7FF8 << 48, 0x7FF0_0000_0000_0001,
-    0xFFF8_0000_0000_1234, 0xFFF4_0000_0000_0000, 1, 0xF_FFFF_FFFF_FFFF, 0x0010_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF,
-    0x47EF_FFFF_E000_0000, 0x47EF_FFFF_F000_0000, 0x3810_0000_0000_0000, 0x380F_FFFF_FFFF_FFFF, 0x36A0_0000_0000_0000,
-    0x3690_0000_0000_0000, 0x4330_0000_0000_0000, 0x41DF_FFFF_FFC0_0000, 0xC1E0_0000_0000_0000, 0x41DF_FFFF_FFE0_0000,
+    0, 1 << 63, 0x3FF << 52, 0xBFF << 52, 0x7FF << 52, 0xFFF << 52, 0x7FF8 << 48,
+    0x7FF0_0000_0000_0001, 0xFFF8_0000_0000_1234, 0xFFF4_0000_0000_0000, 1, 0xF_FFFF_FFFF_FFFF,
+    0x0010_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF, 0x47EF_FFFF_E000_0000, 0x47EF_FFFF_F000_0000,
+    0x3810_0000_0000_0000, 0x380F_FFFF_FFFF_FFFF, 0x36A0_0000_0000_0000, 0x3690_0000_0000_0000,
+    0x4330_0000_0000_0000, 0x41DF_FFFF_FFC0_0000, 0xC1E0_0000_0000_0000, 0x41DF_FFFF_FFE0_0000,
     0x43E0_0000_0000_0000, 0xC3E0_0000_0000_0000, 0x3FE0_0000_0000_0000, 0x4004_0000_0000_0000,
 )  # fmt: skip
 
@@ -173,7 +175,7 @@ def integer(choose: random.Random) -> int:
 
 
 def double(choose: random.Random) -> int:
-    """Draw a raw double: special, anything, near 1, near the borders of single precision, or a short fraction."""
+    """Draw a raw double: special, anything, near 1, near the borders of singles, or with a short fraction."""
     kind = choose.randrange(6)
     if kind == 0:
         return choose.choice(_DOUBLES)
@@ -257,7 +259,7 @@ KNOWN = (
     Known("the high word is undefined", _named("fctiw fctiwz"), fpr=0xFFFF_FFFF << 32, fpscr=0x1_F000),
     Known("a positive overflow gives the highest integer", _named("fctiw fctiwz"), everything=True,
           applies=lambda _line, _case, mine: bool(mine.fpscr & 0x100)),
-    Known("estimates report no inexact result; zero divide they do", _named("fres frsqrte"), fpscr=0xC602_0000),
+    Known("estimates report no inexact result but zero divide", _named("fres frsqrte"), fpscr=0xC602_0000),
     Known("negative multiply-add rounds before the sign turns", _named("fnmadd fnmsub fnmadds fnmsubs"),
           everything=True, applies=lambda _line, case, _mine: case.fpscr & 3 > 1),
     Known("overflow and underflow enabled: unicorn does not adjust the exponent", everything=True,
