@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from emulator.sprs import SPRS_750, SPRS_7447A, Spr
 from emulator.sprs_64 import SPRS_970, SPRS_POWER8
+from emulator.sprs_e500 import SPRS_E500
 
 SF = 1 << 63
 HV = 1 << 60
@@ -105,6 +106,7 @@ class Cpu:
     cache_block: int  # bytes
     illegal_vector: int = 0x700  # 0xE40 where the hypervisor emulates
     hypervisor_vectors: frozenset[int] = frozenset()  # those that save to HSRR0 and HSRR1
+    booke: bool = False  # vectors, causes and timers are those of Book E
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -134,6 +136,10 @@ _BASE_64 = frozenset(
         "streams",
     }
 )
+_E500 = frozenset(
+    {"base", "supervisor32", "mcrxr", "isel", "dcba", "booke", "e500", "brinc", "spe", "efs", "efv"}
+)
+_MSR_E500 = UCLE | SPE | POW | CE | EE | PR | ME | UBLE | DE | IR | DR | PMM  # IR and DR are called IS and DS
 
 CPUS = {
     "750": Cpu(
@@ -190,5 +196,19 @@ CPUS = {
         cache_block=128,
         illegal_vector=0xE40,
         hypervisor_vectors=frozenset({0x980, 0xE40, 0xF80}),
+    ),
+    "e500v2": Cpu(
+        name="e500v2",
+        bits=32,
+        endians=("big",),
+        facilities=_E500,
+        msr_mask=_MSR_E500,
+        saved_msr=_MSR_E500,
+        kept_msr=CE | ME | DE,
+        reset_msr=0,
+        sprs=SPRS_E500,
+        strict_alignment=frozenset({"multiple", "reserve"}),
+        cache_block=32,
+        booke=True,
     ),
 }

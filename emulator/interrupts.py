@@ -3,9 +3,11 @@
 
 from dataclasses import dataclass
 
+from emulator import interrupts_booke
 from emulator.cpus import HV, ILE, IP, LE, RI, SF
 from emulator.errors import Interrupt, MemoryFault
-from emulator.semantics.common import ALIGNMENT, FACILITY_UNAVAILABLE, ILLEGAL, PROGRAM
+from emulator.semantics.common import ALIGNMENT, FACILITY_UNAVAILABLE, ILLEGAL, PROGRAM, TRAP
+from emulator.sprs_e500 import ESR
 from emulator.state import (
     DAR,
     DSISR,
@@ -35,7 +37,9 @@ STORE = 0x0200_0000  # DSISR
 class Taken:
     """An interrupt as software sees it: vector offset, SRR0, SRR1, and the address that faulted.
 
-    Where the vector is one of the hypervisor's, `srr0` and `srr1` are for HSRR0 and HSRR1.
+    Where the vector is one of the hypervisor's, `srr0` and `srr1` are for HSRR0 and HSRR1. On Book E the
+    vector is the offset in the IVOR, and `registers` are the other registers written: (number of ESR or DEAR,
+    value). `trap`: a trap instruction caused it.
     """
 
     vector: int
@@ -45,6 +49,13 @@ class Taken:
     dsisr: int = 0
     facility: int = 0
     hypervisor: bool = False
+    trap: bool = False
+    registers: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def esr(self) -> int | None:
+        """The cause that Book E reports in ESR; None where the interrupt leaves ESR alone."""
+        return dict(self.registers).get(ESR)
 
 
 def of_fault(fault: MemoryFault) -> Interrupt:
@@ -70,6 +81,8 @@ def take(state: State, interrupt: Interrupt, pc: int) -> Taken:
     srr0 = pc + 4 & state.amask if interrupt.completed else pc
     if interrupt.resume is not None:
         srr0 = interrupt.resume
+    if state.cpu.booke:
+        return _take_booke(state, interrupt, pc, srr0)
     dsisr = interrupt.dsisr
     if interrupt.vector == ALIGNMENT:
         dsisr = alignment_dsisr(state.memory.load(pc, 4))
@@ -78,12 +91,28 @@ def take(state: State, interrupt: Interrupt, pc: int) -> Taken:
         return Taken(state.cpu.illegal_vector, srr0, srr1, hypervisor=True)
     return Taken(
         interrupt.vector, srr0, srr1 | interrupt.cause, interrupt.address, dsisr, interrupt.facility,
-        interrupt.hypervisor,
+        interrupt.hypervisor, is_trap(interrupt),
+    )  # fmt: skip
+
+
+def is_trap(interrupt: Interrupt) -> bool:
+    """Tell the interrupt of a trap instruction."""
+    return interrupt.vector == PROGRAM and bool(interrupt.cause & TRAP)
+
+
+def _take_booke(state: State, interrupt: Interrupt, pc: int, srr0: int) -> Taken:
+    return Taken(
+        interrupts_booke.offset(state, interrupt.vector), srr0, state.msr, interrupt.address,
+        trap=is_trap(interrupt), registers=interrupts_booke.registers(state, interrupt, pc),
     )  # fmt: skip
 
 
 def deliver(state: State, taken: Taken) -> None:
     """Enter the handler: SRR0, SRR1, DAR and DSISR where they apply, MSR, and pc at the vector."""
+    if state.cpu.booke:
+        state.special |= {SRR0: taken.srr0, SRR1: taken.srr1, **dict(taken.registers)}
+        interrupts_booke.enter(state, taken.vector)
+        return
     to_hypervisor = taken.vector in state.cpu.hypervisor_vectors
     state.special[HSRR0 if to_hypervisor else SRR0] = taken.srr0
     state.special[HSRR1 if to_hypervisor else SRR1] = taken.srr1

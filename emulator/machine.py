@@ -11,9 +11,10 @@ from emulator.cpus import CPUS, EE, FE
 from emulator.errors import EmulatorError, Interrupt, MemoryFault
 from emulator.interrupts import Taken
 from emulator.memory import Memory
-from emulator.semantics.common import FEX, FP_ENABLED, PROGRAM, SUBSEQUENT, TRAP
+from emulator.semantics.common import FEX, FP_ENABLED, PROGRAM, SUBSEQUENT
 from emulator.semantics.float_status import summarize
 from emulator.state import State
+from emulator.state_e500 import StateE500
 from emulator.trace import TraceCallback, Tracer
 from emulator.translate import Region
 
@@ -28,8 +29,9 @@ class Stop:
     """Why a run ended.
 
     `reason`: "until", "limit", "interrupt", "trap" (the interrupt of a trap instruction), or what an
-    interrupt handler returned. `pc` is where the next run goes on; `instructions` were completed in this run. `vector`,
-    `srr0`, `srr1` and `address` (of a memory or alignment fault) are those of the interrupt.
+    interrupt handler returned. `pc` is where the next run goes on; `instructions` were completed in this run.
+    `vector`, `srr0`, `srr1` and `address` (of a memory or alignment fault) are those of the interrupt. On Book
+    E `vector` is what the IVOR says, and the cause is in `esr`.
     """
 
     reason: str
@@ -39,6 +41,7 @@ class Stop:
     srr0: int | None = None
     srr1: int | None = None
     address: int | None = None
+    esr: int | None = None
 
 
 class Machine:
@@ -52,7 +55,7 @@ class Machine:
             raise EmulatorError(f"the {cpu} has no {endian!r} byte order (it has {', '.join(model.endians)})")
         self.cpu = model
         self.memory = Memory(endian)
-        self.state = State(model, self.memory)
+        self.state = (StateE500 if model.booke else State)(model, self.memory)
         self._handler: InterruptHandler | None = None
         self._tracer: Tracer | None = None
         self._stops: set[int] = set()
@@ -100,7 +103,7 @@ class Machine:
 
     def _interrupted(self, taken: Taken, start: int) -> Stop | None:
         state = self.state
-        reason = "trap" if taken.vector == PROGRAM and taken.srr1 & TRAP else "interrupt"
+        reason = "trap" if taken.trap else "interrupt"
         if self._handler is None:
             state.pc = taken.srr0
         else:
@@ -113,7 +116,7 @@ class Machine:
                 return None
             reason = answer
         count = state.instructions - start
-        return Stop(reason, state.pc, count, taken.vector, taken.srr0, taken.srr1, taken.address)
+        return Stop(reason, state.pc, count, taken.vector, taken.srr0, taken.srr1, taken.address, taken.esr)
 
     def _pending(self) -> Interrupt | None:
         """An interrupt that is due before the next instruction, by priority."""

@@ -53,7 +53,7 @@ class State:
     (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as
     eight fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
 
-    `gprh` are the upper words of the e500's 64-bit GPRs (`gpr` the lower ones) and `acc` its accumulator, 64 bits.
+    `gprh` are the upper words of the e500's GPRs (`gpr` the lower ones), `acc` is its accumulator, 64 bits.
 
     `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and an element of `vsr_low`, 32 to 63 are `vr`.
 

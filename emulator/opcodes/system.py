@@ -4,7 +4,7 @@
 from emulator.opcodes.line import line, x
 from emulator.semantics import system as y
 
-_CLOCK = "(w >> 16 & 31 | w >> 6 & 0x3E0) in (22, 268, 269, 284, 285)"  # DEC and TB
+_CLOCK = "(w >> 16 & 31 | w >> 6 & 0x3E0) in (22, 54, 268, 269, 284, 285, 336, 340, 526, 527)"  # DEC, TB and the timers of Book E
 
 # fmt: off
 LINES = (

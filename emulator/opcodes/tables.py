@@ -2,6 +2,7 @@
 """All tables together. A new family joins here."""
 
 from emulator.opcodes import (
+    booke,
     branch,
     floating,
     integer,
@@ -22,6 +23,7 @@ LINES = (
     + vector.LINES
     + vector207.LINES
     + system.LINES
+    + booke.LINES
     + ppc64.LINES
     + isa207.LINES
     + vsx.LINES
