@@ -45,6 +45,7 @@ class Repository:
         self._repository = repository
         self._objects = Objects(repository)
         self._directories = Directories(self._objects)
+        self._bases: dict[tuple[str, str], list[str]] = {}
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Repository":
@@ -124,9 +125,14 @@ class Repository:
         return Walk(self._objects, self._simplify(paths)).graph(ends, tip)
 
     def merge_bases(self, one: str, other: str) -> list[str]:
-        """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated."""
+        """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated.
+
+        Remembered: on a big history it costs seconds, and both checks and search of a range ask.
+        """
         self._require_whole()
-        return ancestry.merge_bases(cache(self._objects.commit), one, other)
+        if (one, other) not in self._bases:
+            self._bases[one, other] = ancestry.merge_bases(cache(self._objects.commit), one, other)
+        return self._bases[one, other]
 
     def is_ancestor(self, ancestor: str, commit: str) -> bool:
         """Whether `commit` contains `ancestor`, as every commit contains itself."""
