@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a unit costs: from git objects, and from the cache.
 
-    BISECTD_BENCH_KERNEL=PATH [BISECTD_BENCH_REVISIONS="OLD.. NEW"] python -m benchmarks.compile
+    BISECTD_BENCH_KERNEL=PATH [BISECTD_BENCH_REVISIONS="REV REV …"] python -m benchmarks.compile
 
 PATH is a kernel repository; the revisions default to its HEAD. Where a revision has ancestors, the latest
 BISECTD_BENCH_COMMITS (default 2000) of them are looked up against what was compiled.
