@@ -30,8 +30,8 @@ class Stop:
 
     `reason`: "until", "limit", "interrupt", "trap" (the interrupt of a trap instruction), or what an
     interrupt handler returned. `pc` is where the next run goes on; `instructions` were completed in this run.
-    `vector`, `srr0`, `srr1` and `address` (of a memory or alignment fault) are those of the interrupt. On Book
-    E `vector` is what the IVOR says, and the cause is in `esr`.
+    `vector`, `srr0`, `srr1` and `address` (of a memory or alignment fault) are those of the interrupt. On
+    Book E `vector` is what the IVOR says, and the cause is in `esr`.
     """
 
     reason: str

@@ -51,11 +51,11 @@ class State:
 
     `gpr` ints of the machine's width, `fpr` raw 64-bit, `vr` 128-bit with element 0 in the high bits,
     (`fd` shows the same registers as floats), `spr[n]` special-purpose registers by number. CR is kept as
-    eight fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the address of the next instruction to run.
+    eight fields (`crf`), XER as `so`, `ov`, `ca` and `xer_count`. `pc` is the next instruction's address.
 
     `gprh` are the upper words of the e500's GPRs (`gpr` the lower ones), `acc` is its accumulator, 64 bits.
 
-    `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and an element of `vsr_low`, 32 to 63 are `vr`.
+    `vsr[n]` shows VSX registers: 0 to 31 are an FPR (high half) and one of `vsr_low`, 32 to 63 are `vr`.
 
     `deadline` is the instruction count at which the run loop looks up from running.
 

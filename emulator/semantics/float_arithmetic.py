@@ -32,7 +32,7 @@ def ordinary(r: float) -> bool:
 
 
 def status(s: State, r: float, error: float, rc: int) -> None:
-    """FPSCR of a normal result that was rounded to nearest; `error` has the sign of exact value minus result."""
+    """FPSCR of a normal result rounded to nearest; `error` has the sign of exact value minus result."""
     f = s.fpscr & _KEPT | (0x4000 if r > 0 else 0x8000)
     if error == 0:
         s.fpscr = f
@@ -66,7 +66,7 @@ def product_error(x: float, y: float, r: float) -> float:
 
 
 def fused(x: float, z: float, y: float) -> tuple[float, float] | None:
-    """Return x * z + y rounded once, and a number with the sign of its error; None where floats cannot tell."""
+    """Return x * z + y rounded once, and a number with its error's sign; None where floats cannot tell."""
     p = x * z
     if not ordinary(p):
         return None

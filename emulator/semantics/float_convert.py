@@ -11,10 +11,10 @@ from emulator.semantics.float_exact import (
     SIGN,
     SINGLE,
     Result,
+    finish,
     is_infinite,
     is_nan,
     is_signalling,
-    finish,
     settle,
 )  # fmt: skip
 from emulator.semantics.float_status import FI, FR, VE, VXCVI, VXSNAN, VXSQRT, VXVC, XX, ZX

@@ -65,7 +65,7 @@ SINGLE = Format(24, -126, 127, 192)
 
 
 def unpack(v: int) -> tuple[int, int, int]:
-    """Split a finite number into sign, integer significand and exponent: (-1)**sign * significand * 2**exponent."""
+    """Split a finite number (-1)**sign * significand * 2**exponent; the significand is an integer."""
     exponent = v >> 52 & 0x7FF
     if exponent:
         return v >> 63, v & FRACTION | 1 << 52, exponent - 1075
@@ -220,7 +220,7 @@ def divide(a: int, b: int, to: Format, f: int) -> Result:
 
 
 def multiply_add(a: int, c: int, b: int, to: Format, f: int) -> Result:
-    """Return a * c + b with one rounding. `b` of multiply-subtract comes with its sign turned, unless it is a NaN."""
+    """Return a * c + b with one rounding. For multiply-subtract, `b` comes `turned`."""
     bad = VXIMZ if {a & MAGNITUDE, c & MAGNITUDE} == {0, INFINITY} else 0
     if is_nan(a) or is_nan(b) or is_nan(c):
         result, flags = propagate(a, b, c)
@@ -299,7 +299,7 @@ def finish(s: State, f: int, flags: int, rc: int) -> None:
 
 @out_of_line
 def settle(s: State, frt: int, result: Result, to: Format, rc: int) -> None:
-    """Write the target and FPSCR: an enabled invalid operation or zero divide leaves target and FPRF as they are."""
+    """Write target and FPSCR: an enabled invalid operation or zero divide leaves target and FPRF alone."""
     value, flags = result
     f = s.fpscr
     if (flags & VX_CAUSES and f & VE) or (flags & ZX and f & ZE):

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Single-precision arithmetic (Power ISA Book I, chapter 4.6.6).
 
-As in `float_arithmetic`, host doubles give the ordinary results. Where both operands are singles, a product is
-exact in a double, and a quotient is so far from every single and every midpoint between two that its rounding
-to double does not matter: the only error is that of the second rounding.
+As in `float_arithmetic`, host doubles give the ordinary results. Where both operands are singles, a product
+is exact in a double, and a quotient is so far from every single and every midpoint between two that its
+rounding to double does not matter: the only error is that of the second rounding.
 """
 
 from emulator.semantics import float_exact as exact
 from emulator.semantics.float_arithmetic import (
-    BELOW_SINGLE, SLOW_MODES, fused, ordinary, product_error, round_single, status, sum_error,
+    BELOW_SINGLE,
+    SLOW_MODES,
+    fused,
+    ordinary,
+    product_error,
+    round_single,
+    status,
+    sum_error,
 )  # fmt: skip
 from emulator.semantics.float_exact import SINGLE, settle
 from emulator.state import State
@@ -71,7 +78,7 @@ def fsqrts(s: State, frt: int, frb: int, rc: int) -> None:
 
 
 def _sum_of_product(s: State, fra: int, frc: int, y: float) -> tuple[float, float] | None:
-    """Return the single nearest to a * c + y, and a number with the sign of its error; None where floats fail."""
+    """Return the single nearest to a * c + y, and a number with its error's sign; None where floats fail."""
     if s.fpscr & SLOW_MODES:
         return None
     x, z = s.fd[fra], s.fd[frc]
