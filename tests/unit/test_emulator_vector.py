@@ -515,3 +515,27 @@ def test_a_hot_loop_of_vector_code_does_what_single_steps_do() -> None:
     for state in (fast.state, slow.state):
         assert (state.vr[1], state.vscr & SAT, state.crf[6], state.ctr) == (v("ff"), SAT, 8, 0)
     assert list(fast.state.vr) == list(slow.state.vr)
+
+
+def test_every_instruction_does_in_translated_loops_what_it_does_alone() -> None:
+    values = [0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C834 * (i + 1) % (1 << 128) for i in range(32)]
+    for line in _LINES.values():
+        states = []
+        for traced in (False, True):
+            machine = Machine("power8" if line.facility == "altivec207" else "7447a")
+            machine.memory.map(0x1000, 0x2000)
+            word = (
+                line.pattern.value | 0x0022_1900 & ~line.pattern.mask
+            )  # v1, v2, v3, v4; r2, r3; Rc or PS set
+            machine.memory.write(0x1000, (word | 0x400 * ("Rc6" in line.operands)).to_bytes(4))
+            machine.memory.write(0x1004, (0x4200_FFFC).to_bytes(4))  # bdnz
+            state = machine.state
+            state.msr |= VEC
+            state.vr[:] = values
+            state.gpr[2], state.gpr[3] = 0x2000, 0x25
+            state.pc, state.ctr = 0x1000, 300
+            if traced:
+                machine.trace(lambda _event: None)
+            assert machine.run(until=0x1008).reason == "until"
+            states.append((list(state.vr), state.vscr, state.cr, machine.memory.read(0x2000, 64)))
+        assert states[0] == states[1], line.mnemonic
