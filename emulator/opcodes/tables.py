@@ -9,6 +9,9 @@ from emulator.opcodes import (
     isa207,
     load_store,
     ppc64,
+    spe,
+    spe_float,
+    spe_multiply,
     system,
     vector,
     vector207,
@@ -24,6 +27,9 @@ LINES = (
     + vector207.LINES
     + system.LINES
     + booke.LINES
+    + spe.LINES
+    + spe_multiply.LINES
+    + spe_float.LINES
     + ppc64.LINES
     + isa207.LINES
     + vsx.LINES
