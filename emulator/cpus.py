@@ -189,7 +189,7 @@ CPUS = {
         | {"isa207", "isel", "tm", "fp206", "dfp", "altivec207", "vsx", "vsx_fpr", "vsx_vr"},
         msr_mask=_MSR_64 | TS | TM | VSX | LE,
         saved_msr=_SAVED_64,
-        kept_msr=HV | ME | TM,
+        kept_msr=HV | ME,
         reset_msr=SF | HV,
         sprs=SPRS_POWER8,
         strict_alignment=frozenset({"reserve"}),

@@ -174,17 +174,24 @@ def divide_signed(a: int, b: int) -> int:
 
 
 def divw(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
-    """Divide word. The undefined quotients are those of the 74xx: 0, or all ones for a negative dividend."""
+    """Divide word.
+
+    The undefined quotients are those of the 74xx (0, or all ones for a negative dividend), on 64 bits the dividend.
+    """
     a = signed32(s.gpr[ra])
     b = signed32(s.gpr[rb])
     bad = b == 0 or (b == -1 and a == -0x8000_0000)
-    quotient(s, rt, ((M32 if a < 0 else 0) if bad else divide_signed(a, b) & M32), bad, oe, rc)
+    if bad:
+        quotient(s, rt, a & M32 if s.mask > M32 else M32 if a < 0 else 0, bad, oe, rc)
+    else:
+        quotient(s, rt, divide_signed(a, b) & M32, bad, oe, rc)
 
 
 def divwu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
-    """Divide word unsigned; dividing by zero gives zero."""
+    """Divide word unsigned; dividing by zero gives zero, on 64 bits the dividend."""
+    a = s.gpr[ra] & M32
     b = s.gpr[rb] & M32
-    quotient(s, rt, (s.gpr[ra] & M32) // b if b else 0, b == 0, oe, rc)
+    quotient(s, rt, a // b if b else a if s.mask > M32 else 0, b == 0, oe, rc)
 
 
 def compare(s: State, bf: int, a: int, b: int) -> None:

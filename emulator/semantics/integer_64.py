@@ -34,21 +34,21 @@ def mulhdu(s: State, rt: int, ra: int, rb: int, rc: int) -> None:
     result(s, rt, s.gpr[ra] * s.gpr[rb] >> 64, rc)
 
 
-def _divide(s: State, rt: int, dividend: int, divisor: int, half: int, oe: int, rc: int) -> None:
-    """Signed quotient below `half`; the undefined one of an overflow is zero here."""
-    r = divide_signed(dividend, divisor) if divisor else half
-    bad = not -half <= r < half
-    quotient(s, rt, 0 if bad else r & (half << 1) - 1, bad, oe, rc)
+def _divide(s: State, rt: int, dividend: int, divisor: int, most: int, oe: int, rc: int) -> None:
+    """Write a signed quotient of as many bits as `most` has; where it is undefined, the dividend's low bits."""
+    r = divide_signed(dividend, divisor) if divisor else most
+    bad = not -(most >> 1) - 1 <= r <= most >> 1
+    quotient(s, rt, dividend & most if bad else r & M64, bad, oe, rc)
 
 
 def _divide_unsigned(s: State, rt: int, dividend: int, divisor: int, most: int, oe: int, rc: int) -> None:
     r = dividend // divisor if divisor else most + 1
-    quotient(s, rt, 0 if r > most else r, r > most, oe, rc)
+    quotient(s, rt, (dividend if r > most else r) & most, r > most, oe, rc)
 
 
 def divd(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
     """Divide doubleword."""
-    _divide(s, rt, signed64(s.gpr[ra]), signed64(s.gpr[rb]), SIGN64, oe, rc)
+    _divide(s, rt, signed64(s.gpr[ra]), signed64(s.gpr[rb]), M64, oe, rc)
 
 
 def divdu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
@@ -58,7 +58,7 @@ def divdu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
 
 def divde(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
     """Divide doubleword extended: the dividend is followed by 64 zeros."""
-    _divide(s, rt, signed64(s.gpr[ra]) << 64, signed64(s.gpr[rb]), SIGN64, oe, rc)
+    _divide(s, rt, signed64(s.gpr[ra]) << 64, signed64(s.gpr[rb]), M64, oe, rc)
 
 
 def divdeu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
@@ -67,8 +67,8 @@ def divdeu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
 
 
 def divwe(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
-    """Divide word extended: the dividend is followed by 32 zeros."""
-    _divide(s, rt, signed32(s.gpr[ra]) << 32, signed32(s.gpr[rb]), 1 << 31, oe, rc)
+    """Divide word extended: the dividend is followed by 32 zeros (the undefined high word gets the sign)."""
+    _divide(s, rt, signed32(s.gpr[ra]) << 32, signed32(s.gpr[rb]), M32, oe, rc)
 
 
 def divweu(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:

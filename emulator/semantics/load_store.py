@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixed-point loads and stores (Power ISA Book I, chapter 3.3) and the reservation (Book II)."""
 
+from emulator.cpus import LE
 from emulator.errors import Interrupt
 from emulator.semantics.common import (
+    ALIGNMENT,
     ILLEGAL,
     PROGRAM,
     check_alignment,
@@ -229,9 +231,16 @@ def stwbrx(s: State, rs: int, ra: int, rb: int) -> None:
     store4(s, eax(s, ra, rb), reverse4(s.gpr[rs]))
 
 
+def refuse_little_endian(s: State, e: int) -> None:
+    """Loads and stores of several registers are alignment interrupts in little-endian mode."""
+    if s.mode & LE:
+        raise Interrupt(ALIGNMENT, address=e)
+
+
 def lmw(s: State, rt: int, ra: int, d: int) -> None:
     """Load multiple words: all or none, so that it can be run again after a fault."""
     e = ea(s, ra, d)
+    refuse_little_endian(s, e)
     check_alignment(s, e, "multiple")
     s.gpr[rt:32] = [load4(s, e + 4 * i & s.amask) for i in range(32 - rt)]
 
@@ -239,18 +248,21 @@ def lmw(s: State, rt: int, ra: int, d: int) -> None:
 def stmw(s: State, rs: int, ra: int, d: int) -> None:
     """Store multiple words."""
     e = ea(s, ra, d)
+    refuse_little_endian(s, e)
     check_alignment(s, e, "multiple")
     for i in range(32 - rs):
         store4(s, e + 4 * i & s.amask, s.gpr[rs + i] & M32)
 
 
 def _load_string(s: State, rt: int, e: int, count: int) -> None:
+    refuse_little_endian(s, e)
     data = bytes([load1(s, e + i & s.amask) for i in range(count)]) + bytes(-count % 4)
     for i in range(0, len(data), 4):
         s.gpr[(rt + i // 4) % 32] = int.from_bytes(data[i : i + 4])
 
 
 def _store_string(s: State, rs: int, e: int, count: int) -> None:
+    refuse_little_endian(s, e)
     for i in range(count):
         store1(s, e + i & s.amask, s.gpr[(rs + i // 4) % 32] >> 24 - 8 * (i % 4))
 
