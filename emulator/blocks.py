@@ -71,7 +71,7 @@ def _build(state: State, known: Decoder, pc: int) -> Block:
 
 
 def heat(state: State, block: Block) -> None:
-    """Translate a block that has just become hot, and let all blocks of the region run the translation."""
+    """Translate a block that is hot and about to run, and let all blocks of its region run that."""
     shared = state.blocks.pages[block.start >> 12]
     region = translate(state, decoder(state.cpu, state.mode), block.start, shared)
     if region is None:

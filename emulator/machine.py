@@ -160,10 +160,10 @@ class Machine:
             if region is not None and budget >= region.longest and region.addresses.isdisjoint(stops):
                 self._run_region(state, region, budget, block.at)
             elif budget >= block.length:
-                self._run_block(state, block)
                 block.heat += 1
                 if block.heat == HOT:
                     heat(state, block)
+                self._run_block(state, block)
             elif budget > 0:
                 self._run_block(state, Block(pc, block.calls[:budget]))
             else:

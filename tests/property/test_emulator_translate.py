@@ -128,3 +128,15 @@ def test_a_place_to_stop_at_inside_a_translated_loop_is_honoured() -> None:
     assert m.state.pc == CODE
     stop = m.run(until=CODE + 4)
     assert (stop.reason, stop.pc, stop.instructions) == ("until", CODE + 4, 1)
+
+
+@pytest.mark.parametrize("end", [word("mtmsr", 8), word("icbi", 0, 9)], ids=["mode", "code"])
+def test_hot_blocks_that_change_the_mode_or_forget_code(end: int) -> None:
+    m = Machine("750")
+    m.memory.map(CODE, 0x1000)
+    loop = (word("xor", 8, 8, 7, 0), end, word("addi", 3, 3, 1), word("bc", 16, 0, -12, 0, 0))
+    m.memory.write(CODE, b"".join(w.to_bytes(4) for w in loop))
+    state = m.state
+    state.pc, state.ctr, state.gpr[7:10] = CODE, 1000, [FP, FP, CODE]
+    stop = m.run(until=CODE + 16)
+    assert (stop.reason, stop.instructions, state.gpr[3], state.gpr[8]) == ("until", 4000, 1000, FP)
