@@ -20,12 +20,12 @@ from bisectd.domain.commit import SourceTree
 from bisectd.domain.errors import BisectdError
 from bisectd.history import Repository
 from bisectd.kernel import targets, toolchain
-from bisectd.kernel.builder import Builder, Recipe, Unit
+from bisectd.kernel.builder import Builder, Unit
 from bisectd.kernel.manifest import MemoryObjectCache
 from bisectd.kernel.sandbox import Completed, Sandbox
 from bisectd.kernel.workspace import Workspace
 
-RECIPE = Recipe(tuple(f"arch/powerpc/kernel/{name}" for name in ("process.c", "fpu.S", "vector.S")), ())
+SOURCES = tuple(f"arch/powerpc/kernel/{name}" for name in ("process.c", "fpu.S", "vector.S"))
 
 
 @contextmanager
@@ -58,10 +58,10 @@ def measure(builder: Builder, tree: SourceTree) -> None:
     """One unit: cold, and again."""
     with timed_runs() as parts:
         begin = time.perf_counter()
-        unit = builder.build(tree, RECIPE)
+        unit = builder.build(tree, SOURCES)
         cold = time.perf_counter() - begin
     begin = time.perf_counter()
-    builder.build(tree, RECIPE)
+    builder.build(tree, SOURCES)
     warm = time.perf_counter() - begin
     said = f"{len(unit.objects)} objects" if isinstance(unit, Unit) else unit.reason
     print(f"  {cold:6.3f} s cold  {1000 * warm:6.2f} ms again   {said}")
@@ -75,7 +75,7 @@ def look_up(builder: Builder, repository: Repository, start: str, count: int) ->
     commits = list(islice(repository.walk([start]), count))
     trees = [repository.tree(commit) for commit in commits]
     begin = time.perf_counter()
-    known = sum(builder.lookup(tree, RECIPE) is not None for tree in trees)
+    known = sum(builder.lookup(tree, SOURCES) is not None for tree in trees)
     seconds = time.perf_counter() - begin
     print(f"  {1e6 * seconds / len(commits):6.0f} µs a commit to look up {len(commits)}, {known} known")
 

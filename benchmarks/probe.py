@@ -11,7 +11,7 @@ from bisectd.domain.program import Program
 from bisectd.domain.target import Target
 from bisectd.history import Repository
 from bisectd.kernel import targets, toolchain
-from bisectd.kernel.builder import Builder, Recipe, Unit, UnitFailure
+from bisectd.kernel.builder import Builder, Unit, UnitFailure
 from bisectd.kernel.image import Image
 from bisectd.kernel.link import link
 from bisectd.kernel.manifest import MemoryObjectCache
@@ -29,9 +29,8 @@ def main() -> None:
         write_history(Path(folder) / "history", work_tree=False)
         repository = Repository.open(Path(folder) / "history")
         builder = Builder(target, toolchain.find("zig"), Path(folder) / "scratch", MemoryObjectCache())
-        recipe = Recipe(probe.sources, probe.structures)
         for revision in ("v4.4", "v5.0"):
-            unit = builder.build(repository.tree(repository.resolve(revision)), recipe)
+            unit = builder.build(repository.tree(repository.resolve(revision)), probe.sources)
             if isinstance(unit, UnitFailure):
                 raise SystemExit(unit.reason)
             _measure(revision, unit, probe, target)

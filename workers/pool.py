@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The local workers: processes on this machine, no broker."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +14,8 @@ from typing import Self
 from bisectd.domain.errors import MachineError
 from bisectd.domain.evaluation import Evaluation, Setup
 from workers.evaluate import evaluate
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class LocalPool:
@@ -52,10 +54,11 @@ class LocalPool:
         self.close()
 
     def _start(self) -> ProcessPoolExecutor:
-        # Forked from a clean server process: the caller may have threads (the display) and open files.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["workers.evaluate"])
-        self._executor = ProcessPoolExecutor(self.jobs, context, initializer=_prepare)
+        # New processes, not forks: the caller may have threads (the display) and an open database.
+        context = multiprocessing.get_context("spawn")
+        self._executor = ProcessPoolExecutor(
+            self.jobs, context, initializer=_belong_to, initargs=(os.getpid(),)
+        )
         return self._executor
 
 
@@ -64,14 +67,9 @@ def _cancel(tasks: Sequence[Future[Evaluation]]) -> None:
         task.cancel()
 
 
-def _prepare() -> None:
+def _belong_to(parent: int) -> None:
     """Ctrl-C is the parent's to handle, and its death is the worker's: it would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-    os.kill(os.getpid(), signal.SIGKILL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before that was set
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -11,4 +11,4 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"there is {', '.join(names)}" if names else "there is none"
+    return f"choose one of {', '.join(names)}"

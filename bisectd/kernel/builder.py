@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a commit to its unit: the object files of a recipe's sources, and the values of feature bits."""
+"""From a commit to its unit: the object files of a sources's sources, and the values of feature bits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bisectd.domain.commit import SourceTree
-from bisectd.domain.compiled import Failure
+from bisectd.domain.compiled import Failure, Output, Result
 from bisectd.domain.target import Target
 from bisectd.kernel import offsets
 from bisectd.kernel.compile import Compiler, Source
 from bisectd.kernel.config import ARCH, OFFSETS, Generator
 from bisectd.kernel.files import CommitFiles, is_generated
+from bisectd.kernel.image import IMAGE_FORMAT, Unlinkable
 from bisectd.kernel.limits import DEFAULT, Limits
-from bisectd.kernel.manifest import Found, Index, ObjectCache, digest
+from bisectd.kernel.manifest import Found, Index, Manifest, ObjectCache, digest
+from bisectd.kernel.object import read_object
 from bisectd.kernel.sources import Locator
 from bisectd.kernel.toolchain import Toolchain
 from bisectd.kernel.workspace import Workspace
@@ -25,20 +27,13 @@ VERSION = "1"
 _FOLDERS = (f"{ARCH}/", "include/")  # where all that units of ordinary commits depend on lies
 _REMEMBERED = 64  # units, of about 200 KB
 
+Sources: TypeAlias = tuple[str, ...]  # by their usual path
 _Stage: TypeAlias = Callable[[CommitFiles, Source], Found]
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What makes up a unit: sources by their usual path, and the structures whose layout is wanted."""
-
-    sources: tuple[str, ...]
-    structures: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class CompiledObject:
-    """One object file (ELF). `key` is the hash of everything that can change it."""
+    """One object file, in the builder's form. `key` is the hash of everything that can change it."""
 
     source: str
     key: str
@@ -86,8 +81,8 @@ class _NotInCache(Exception):
 class _Work:
     """A unit in the making: what it depends on so far."""
 
-    def __init__(self, recipe: Recipe, setting: str, paths: frozenset[str]) -> None:
-        self._parts = [setting, *recipe.sources]
+    def __init__(self, sources: Sources, setting: str, paths: frozenset[str]) -> None:
+        self._parts = [setting, *sources]
         self.paths = set(paths)
 
     def take(self, found: Found) -> tuple[str, bytes]:
@@ -114,6 +109,23 @@ class _Work:
         return UnitFailure(self.key, self.tree_paths, failure.reason, failure.log)
 
 
+class Form(NamedTuple):
+    """What is kept of an object file. `name` tells forms apart; `of` may raise Unlinkable."""
+
+    name: str
+    of: Callable[[bytes], bytes]
+
+
+ELF = Form("elf", bytes)
+
+
+def image_form(structures: Sequence[str]) -> Form:
+    """Keep a small image with the layout of the named structures: debug information is read only once."""
+    return Form(
+        digest("image", str(IMAGE_FORMAT), *structures), lambda elf: read_object(elf, structures).to_bytes()
+    )
+
+
 class Builder:
     """Builds units for one target with one toolchain. One process, one scratch folder, one builder."""
 
@@ -123,15 +135,18 @@ class Builder:
         toolchain: Toolchain,
         scratch: Path,
         cache: ObjectCache,
+        *,
+        form: Form = ELF,
         limits: Limits = DEFAULT,
     ) -> None:
+        self._form = form
         self._target = target
         self._cache = cache
-        self._setting = digest(VERSION, repr(target), toolchain.name, toolchain.version)
+        self._setting = digest(VERSION, repr(target), toolchain.name, toolchain.version, form.name)
         self._generator = Generator(target, toolchain.gcc_major)
         self._compiler = Compiler(target, toolchain, Workspace(scratch), limits)
         self._locator = Locator(ARCH)
-        self._units: dict[tuple[Recipe | str | None, ...], Unit | UnitFailure] = {}
+        self._units: dict[tuple[Sources | str | None, ...], Unit | UnitFailure] = {}
         self._indexes: dict[str, Index] = {}
         self._programs: dict[tuple[str | None, ...], str] = {}
 
@@ -139,43 +154,43 @@ class Builder:
         """Give back what the operating system lent. The scratch folder stays."""
         self._compiler.close()
 
-    def build(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure:
+    def build(self, tree: SourceTree, sources: Sources) -> Unit | UnitFailure:
         """Build the unit of a commit, from the cache where its content was built before.
 
         MachineError (MissingObject included): nothing was learned about the commit.
         """
-        return self._recent(tree, recipe) or self._remember(
-            tree, recipe, self._unit(tree, recipe, self._compiled)
+        return self._recent(tree, sources) or self._remember(
+            tree, sources, self._unit(tree, sources, self._compiled)
         )
 
-    def lookup(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure | None:
+    def lookup(self, tree: SourceTree, sources: Sources) -> Unit | UnitFailure | None:
         """The unit of a commit if all of it is in the cache; never compiles."""
         try:
-            return self._recent(tree, recipe) or self._remember(
-                tree, recipe, self._unit(tree, recipe, self._known)
+            return self._recent(tree, sources) or self._remember(
+                tree, sources, self._unit(tree, sources, self._known)
             )
         except _NotInCache:
             return None
 
-    def _recent(self, tree: SourceTree, recipe: Recipe) -> Unit | UnitFailure | None:
+    def _recent(self, tree: SourceTree, sources: Sources) -> Unit | UnitFailure | None:
         """Most commits of a kernel touch neither folder that units are made of."""
-        return self._units.get(_state(tree, recipe))
+        return self._units.get(_state(tree, sources))
 
-    def _remember(self, tree: SourceTree, recipe: Recipe, unit: Unit | UnitFailure) -> Unit | UnitFailure:
+    def _remember(self, tree: SourceTree, sources: Sources, unit: Unit | UnitFailure) -> Unit | UnitFailure:
         if all(f"{path}/".startswith(_FOLDERS) for path in unit.paths):
             if len(self._units) >= _REMEMBERED:
                 self._units.clear()
-            self._units[_state(tree, recipe)] = unit
+            self._units[_state(tree, sources)] = unit
         return unit
 
-    def _unit(self, tree: SourceTree, recipe: Recipe, stage: _Stage) -> Unit | UnitFailure:
-        work = _Work(recipe, self._setting, self._generator.paths)
+    def _unit(self, tree: SourceTree, sources: Sources, stage: _Stage) -> Unit | UnitFailure:
+        work = _Work(sources, self._setting, self._generator.paths)
         try:
-            sources = [self._place(tree, path, work) for path in recipe.sources]
+            paths = [self._place(tree, path, work) for path in sources]
             files = CommitFiles(tree, self._generator.generate(tree))
             measured = self._offsets(files, work, stage)
             files = files.with_generated(OFFSETS, measured.header)
-            objects = [CompiledObject(path, *work.take(stage(files, Source(path)))) for path in sources]
+            objects = [CompiledObject(path, *work.take(stage(files, Source(path)))) for path in paths]
         except _Broken as broken:
             return work.fail(broken.failure)
         return Unit(work.key, work.tree_paths, tuple(objects), measured.features)
@@ -201,7 +216,16 @@ class Builder:
 
     def _compiled(self, files: CommitFiles, source: Source) -> Found:
         index = self._index(source)
-        return index.find(files) or index.put(files, *self._compiler.compile(files, source))
+        return index.find(files) or index.put(files, *self._compile(files, source))
+
+    def _compile(self, files: CommitFiles, source: Source) -> tuple[Manifest, Result]:
+        manifest, result = self._compiler.compile(files, source)
+        if source.assembled and isinstance(result, Output):
+            try:
+                result = Output(self._form.of(result.data))
+            except Unlinkable as reason:
+                result = Failure(str(reason), "")
+        return manifest, result
 
     def _known(self, files: CommitFiles, source: Source) -> Found:
         found = self._index(source).find(files)
@@ -217,5 +241,5 @@ class Builder:
         return index
 
 
-def _state(tree: SourceTree, recipe: Recipe) -> tuple[Recipe | str | None, ...]:
-    return (recipe, *(tree.tree_id(folder.rstrip("/")) for folder in _FOLDERS))
+def _state(tree: SourceTree, sources: Sources) -> tuple[Sources | str | None, ...]:
+    return (sources, *(tree.tree_id(folder.rstrip("/")) for folder in _FOLDERS))

@@ -3,12 +3,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from bisectd.domain.errors import UserError
+from bisectd.domain.names import nearest
 from bisectd.domain.target import Target
 
 
@@ -34,11 +34,3 @@ def find(name: str) -> Target:
     if name not in known:
         raise UserError(f"unknown target {name}: " + nearest(name, known))
     return known[name]
-
-
-def nearest(name: str, known: Mapping[str, object]) -> str:
-    """What to choose instead of an unknown name."""
-    near = get_close_matches(name, known, n=3)
-    return (
-        ("did you mean " if near else "choose one of ") + ", ".join(near or sorted(known)) + "?" * bool(near)
-    )

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.names import nearest
 from bisectd.domain.target import Target
-from bisectd.kernel.targets import nearest
 
 _VERSION_TIMEOUT = 30  # seconds; a first start reads the compiler from a cold disk
 
@@ -23,7 +23,7 @@ _VERSION_TIMEOUT = 30  # seconds; a first start reads the compiler from a cold d
 # linked alone. No time of the build.
 _COMPILE = (
     "-nostdinc", "-std=gnu89", "-fgnu89-inline", "-fno-strict-aliasing", "-fno-common", "-O2", "-fno-pic",
-    "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-w",
+    "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections", "-w",
     "-D__KERNEL__", '-D__DATE__=""', '-D__TIME__=""', '-D__TIMESTAMP__=""',
 )  # fmt: skip
 _DEBUG = ("-g", "-gdwarf-4")
@@ -94,12 +94,16 @@ def _zig() -> Toolchain:
         command=(*command, "-fno-crash-diagnostics"),
         folders=(folder / "zig",),
         gcc_major=4,
-        # The guard macro leaves out the byte swaps of asm/swab.h, which clang refuses before v4.0: the
-        # generic ones in C take their place.
+        # Types that are only reached through an extern pointer (struct cpu_spec) are described as well;
+        # variables stay apart, so that a fingerprint need not take in its neighbours'. The guard macro
+        # leaves out the byte swaps of asm/swab.h, which clang refuses before v4.0, for the generic ones.
         compile_flags=(
             "-fno-integrated-as",
             "-fno-verbose-asm",
             "-gno-key-instructions",
+            "-fno-eliminate-unused-debug-types",
+            "-mllvm",
+            "-ppc-global-merge=false",
             "-D_ASM_POWERPC_SWAB_H",
         ),
         debug_folder_flag="-fdebug-compilation-dir=.",
@@ -125,7 +129,7 @@ def _gcc() -> Toolchain:
         command=(program,),
         folders=(Path(program).resolve(), *_gcc_folders(program)),
         gcc_major=int(_output((program, "-dumpversion")).split(".")[0]),
-        compile_flags=("-gno-record-gcc-switches",),
+        compile_flags=("-gno-record-gcc-switches", "-fno-eliminate-unused-debug-types"),
         debug_folder_flag="-fdebug-prefix-map={folder}=.",
         prelude="",
     )

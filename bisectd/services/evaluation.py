@@ -14,7 +14,7 @@ from typing import Self, cast
 
 import emulator
 from bisectd.domain.commit import SourceTree
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.domain.observation import Observation
 from bisectd.domain.program import Program
@@ -28,13 +28,26 @@ from bisectd.kernel.fingerprint import fingerprint
 from bisectd.kernel.image import Image, Unlinkable
 from bisectd.kernel.link import link
 from bisectd.kernel.manifest import digest
-from bisectd.kernel.object import read_object
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
 from bisectd.services.location import Location, locate
 from bisectd.store.cache import SqlObjectCache
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
+
+
+def scratch_folder() -> Path:
+    """A new folder for this process alone. Those that killed processes left behind are removed."""
+    parent = Path(tempfile.gettempdir())
+    for left in parent.glob(f"bisectd-{os.getuid()}-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"bisectd-{os.getuid()}-{os.getpid()}-", dir=parent))
+    except OSError as error:
+        raise MachineError(
+            f"cannot make a folder in {parent} ({error.strerror}): make room, or set TMPDIR to another place"
+        ) from error
 
 
 def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database: str | None) -> Setup:
@@ -93,7 +106,7 @@ class Evaluator:
         if not instruction:
             return None
         tree = self.repository.tree(evaluation.commit)
-        unit = self._builder.build(tree, self._recipe)
+        unit = self._builder.build(tree, self.probe.sources)
         if isinstance(unit, kernel.UnitFailure):
             return None
         return locate(instruction, self._link(self._images(unit), unit), tree)
@@ -117,7 +130,7 @@ class Evaluator:
 
     def _judge(self, commit: str) -> Evaluation:
         tree: SourceTree = self.repository.tree(commit)
-        unit = self._builder.build(tree, self._recipe)
+        unit = self._builder.build(tree, self.probe.sources)
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
@@ -165,7 +178,7 @@ class Evaluator:
         return observation
 
     def _images(self, unit: "kernel.Unit") -> list[Image]:
-        return [read_object(compiled.data, self.probe.structures) for compiled in unit.objects]
+        return [Image.from_bytes(compiled.data) for compiled in unit.objects]
 
     def _link(self, images: Sequence[Image], unit: "kernel.Unit") -> Program:
         return link(images, unit.features, self.target)
@@ -174,17 +187,15 @@ class Evaluator:
 
     @cached_property
     def _builder(self) -> "kernel.Builder":
-        self._scratch = Path(tempfile.mkdtemp(prefix="bisectd-"))
-        return kernel.Builder(self.target, self._compiler, self._scratch, SqlObjectCache(self.store))
-
-    @cached_property
-    def _recipe(self) -> "kernel.Recipe":
-        return kernel.Recipe(self.probe.sources, self.probe.structures)
+        self._scratch = scratch_folder()
+        cache, form = SqlObjectCache(self.store), kernel.image_form(self.probe.structures)
+        return kernel.Builder(self.target, self._compiler, self._scratch, cache, form=form)
 
     @cached_property
     def _recipe_key(self) -> str:
         """What, beside the commit, decides its unit."""
-        return digest(kernel.VERSION, repr(self.target), self._compiler.version, *self.probe.sources)
+        form = kernel.image_form(self.probe.structures).name
+        return digest(kernel.VERSION, form, repr(self.target), self._compiler.version, *self.probe.sources)
 
     @cached_property
     def _roots_key(self) -> str:

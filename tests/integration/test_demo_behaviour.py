@@ -10,7 +10,7 @@ import pytest
 from bisectd.demo import write_history
 from bisectd.history import Repository
 from bisectd.kernel import targets, toolchain
-from bisectd.kernel.builder import Builder, Recipe, Unit
+from bisectd.kernel.builder import Builder, Unit
 from bisectd.kernel.link import link
 from bisectd.kernel.manifest import MemoryObjectCache
 from bisectd.kernel.object import read_object
@@ -40,7 +40,7 @@ def boot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boot]:
 
     @cache
     def unit(revision: str, sources: tuple[str, ...]) -> Unit:
-        built = builder.build(repository.tree(repository.resolve(revision)), Recipe(sources, STRUCTURES))
+        built = builder.build(repository.tree(repository.resolve(revision)), sources)
         assert isinstance(built, Unit), built.log
         return built
 

@@ -9,14 +9,11 @@ import pytest
 from bisectd.demo import write_history
 from bisectd.history import Repository
 from bisectd.kernel import targets, toolchain
-from bisectd.kernel.builder import Builder, Recipe, Unit, UnitFailure
+from bisectd.kernel.builder import Builder, Unit, UnitFailure
 from bisectd.kernel.manifest import MemoryObjectCache
 from tests.support.demo_history import TARGETS, check_out, commit, compile_tree
 
-RECIPE = Recipe(
-    ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S", "arch/powerpc/kernel/vector.S"),
-    ("task_struct", "pt_regs"),
-)
+SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S", "arch/powerpc/kernel/vector.S")
 KEY_COMMITS = (
     "A miniature PowerPC kernel",
     "powerpc: Put FP/VSX and VR state into structures",
@@ -49,7 +46,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
 
 
 def build(repository: Path, builder: Builder, subject: str) -> Unit | UnitFailure:
-    return builder.build(Repository.open(repository).tree(commit(repository, subject)), RECIPE)
+    return builder.build(Repository.open(repository).tree(commit(repository, subject)), SOURCES)
 
 
 @pytest.mark.parametrize("subject", KEY_COMMITS)

@@ -12,7 +12,7 @@ from bisectd.kernel.builder import Builder
 from bisectd.kernel.limits import MEGABYTE, Limits
 from bisectd.kernel.toolchain import Toolchain
 from tests.support.kernel_build import builder, built, failed, installed
-from tests.support.mini_kernel import ARCH, FILES, FPU, PROCESS, RECIPE, SCHED
+from tests.support.mini_kernel import ARCH, FILES, FPU, PROCESS, SCHED, SOURCES
 from tests.support.source_trees import DictTree
 
 MINI = DictTree(FILES)
@@ -50,7 +50,7 @@ def refused(made: Builder, tree: DictTree) -> str:
     failure = failed(made, tree)
     assert failure.reason.startswith("refused: "), failure
     assert "the_secret" not in failure.log
-    assert made.lookup(tree, RECIPE) == failure
+    assert made.lookup(tree, SOURCES) == failure
     return failure.reason
 
 
@@ -179,7 +179,7 @@ BOMB = "".join(f"#define M{n} M{n - 1} M{n - 1} M{n - 1} M{n - 1}\n" for n in ra
 def test_a_macro_bomb_runs_into_a_limit(tmp_path: Path, compiler: Toolchain, limits: Limits) -> None:
     tree = MINI.edited({PROCESS: "#define M0 1,\n" + BOMB})
     with builder(tmp_path, compiler, limits=limits) as made, pytest.raises(MachineError) as caught:
-        made.build(tree, RECIPE)
+        made.build(tree, SOURCES)
     assert PROCESS in str(caught.value)
     with builder(tmp_path, compiler) as made:
         built(made, MINI)
@@ -188,7 +188,7 @@ def test_a_macro_bomb_runs_into_a_limit(tmp_path: Path, compiler: Toolchain, lim
 def test_an_object_without_end_runs_into_a_limit(tmp_path: Path, compiler: Toolchain) -> None:
     limits = Limits(output=MEGABYTE)
     with builder(tmp_path, compiler, limits=limits) as made, pytest.raises(MachineError):
-        made.build(asm("\t.rept 1000000\n\t.long 1, 2, 3, 4\n\t.endr\n"), RECIPE)
+        made.build(asm("\t.rept 1000000\n\t.long 1, 2, 3, 4\n\t.endr\n"), SOURCES)
 
 
 def test_include_fan_out_runs_into_a_limit(tmp_path: Path, compiler: Toolchain) -> None:
@@ -199,4 +199,4 @@ def test_include_fan_out_runs_into_a_limit(tmp_path: Path, compiler: Toolchain) 
         builder(tmp_path, compiler, limits=Limits(cpu=1)) as made,
         pytest.raises(MachineError, match=r"processor time|signal"),
     ):
-        made.build(tree, RECIPE)
+        made.build(tree, SOURCES)

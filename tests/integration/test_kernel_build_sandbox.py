@@ -17,7 +17,7 @@ from bisectd.kernel.manifest import MemoryObjectCache
 from bisectd.kernel.sandbox import Sandbox
 from bisectd.kernel.toolchain import Toolchain
 from tests.support.kernel_build import builder, built
-from tests.support.mini_kernel import FILES, RECIPE
+from tests.support.mini_kernel import FILES, SOURCES
 from tests.support.source_trees import DictTree
 
 MINI = DictTree(FILES)
@@ -46,8 +46,8 @@ def machine_error(scratch: Path, compiler: Toolchain, limits: Limits) -> str:
     cache = MemoryObjectCache()
     with builder(scratch, compiler, cache, limits) as made:
         with pytest.raises(MachineError) as caught:
-            made.build(MINI, RECIPE)
-        assert made.lookup(MINI, RECIPE) is None
+            made.build(MINI, SOURCES)
+        assert made.lookup(MINI, SOURCES) is None
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -113,7 +113,7 @@ def test_a_scratch_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_the_environment_is_scrubbed(tmp_path: Path, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hidden")
     with builder(tmp_path / "scratch", fake("env >&2; exit 1")) as made:
-        failure = made.build(MINI, RECIPE)
+        failure = made.build(MINI, SOURCES)
     assert "SOURCE_DATE_EPOCH=0" in failure.log  # type: ignore[union-attr]
     assert "SECRET" not in failure.log  # type: ignore[union-attr]
 

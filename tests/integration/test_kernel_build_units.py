@@ -11,12 +11,12 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section, Symbol, SymbolTableSection
 
 from bisectd.domain.errors import MissingObject
-from bisectd.kernel.builder import Builder, Recipe, Unit, UnitFailure
+from bisectd.kernel.builder import Builder, Unit, UnitFailure
 from bisectd.kernel.manifest import MemoryObjectCache
 from bisectd.kernel.object import read_object
 from bisectd.kernel.toolchain import Toolchain
 from tests.support.kernel_build import builder, built, failed, installed
-from tests.support.mini_kernel import ARCH, FILES, FPU, OFFSETS, PROCESS, RECIPE, REG, SCHED
+from tests.support.mini_kernel import ARCH, FILES, FPU, OFFSETS, PROCESS, REG, SCHED, SOURCES
 from tests.support.source_trees import DictTree
 
 MINI = DictTree(FILES)
@@ -193,17 +193,17 @@ def test_options_that_the_architecture_selects_are_set(zig: Builder) -> None:
 
 
 def test_lookup_never_compiles(zig: Builder) -> None:
-    assert zig.lookup(MINI, RECIPE) is None
+    assert zig.lookup(MINI, SOURCES) is None
     unit = built(zig, MINI)
-    assert zig.lookup(MINI.edited({"README": "new"}), RECIPE) == unit
-    assert zig.lookup(MINI.edited({REG: ""}), RECIPE) is None
+    assert zig.lookup(MINI.edited({"README": "new"}), SOURCES) == unit
+    assert zig.lookup(MINI.edited({REG: ""}), SOURCES) is None
 
 
 def test_another_process_finds_what_one_compiled(tmp_path: Path) -> None:
     cache = MemoryObjectCache()
     with builder(tmp_path / "one", cache=cache) as one, builder(tmp_path / "two", cache=cache) as two:
         unit = built(one, MINI)
-        assert two.lookup(MINI, RECIPE) == unit
+        assert two.lookup(MINI, SOURCES) == unit
 
 
 def test_what_does_not_compile_fails_with_the_first_error(tmp_path: Path, compiler: Toolchain) -> None:
@@ -214,8 +214,8 @@ def test_what_does_not_compile_fails_with_the_first_error(tmp_path: Path, compil
         assert "undeclared" in failure.reason
         assert "\n" not in failure.reason
         assert "undeclared" in failure.log
-        assert made.lookup(broken, RECIPE) == failure
-        assert isinstance(made.build(MINI, RECIPE), Unit)
+        assert made.lookup(broken, SOURCES) == failure
+        assert isinstance(made.build(MINI, SOURCES), Unit)
 
 
 @pytest.mark.parametrize("directive", ["#error no such configuration\n", "#if 1\n", "\tnot an instruction\n"])
@@ -302,7 +302,7 @@ def test_a_file_where_another_commit_has_a_folder(zig: Builder) -> None:
 
 def test_a_needed_blob_that_is_missing_is_no_verdict(tmp_path: Path, compiler: Toolchain) -> None:
     with builder(tmp_path, compiler) as made, pytest.raises(MissingObject) as caught:
-        made.build(DictTree(FILES, absent=frozenset((REG,))), RECIPE)
+        made.build(DictTree(FILES, absent=frozenset((REG,))), SOURCES)
     assert caught.value.path == REG
 
 
@@ -324,7 +324,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
 def test_recipes_share_compiles_and_have_keys_of_their_own(zig: Builder) -> None:
     both = built(zig, MINI)
-    alone = zig.lookup(MINI, Recipe((PROCESS,), ()))
+    alone = zig.lookup(MINI, (PROCESS,))
     assert isinstance(alone, Unit)
     assert alone.objects == both.objects[:1]
     assert alone.key != both.key
@@ -332,7 +332,7 @@ def test_recipes_share_compiles_and_have_keys_of_their_own(zig: Builder) -> None
 
 def test_failures_and_units_never_share_a_key(zig: Builder) -> None:
     outcomes = [
-        zig.build(tree, RECIPE)
+        zig.build(tree, SOURCES)
         for tree in (MINI, MINI.edited({PROCESS: "#error a\n"}), MINI.edited({PROCESS: "#error b\n"}))
     ]
     assert [type(one) for one in outcomes] == [Unit, UnitFailure, UnitFailure]

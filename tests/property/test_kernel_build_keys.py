@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bisectd.kernel.builder import Unit, UnitFailure
 from tests.support.kernel_build import builder
-from tests.support.mini_kernel import ARCH, FILES, FPU, OFFSETS, PROCESS, RECIPE, REG, SCHED
+from tests.support.mini_kernel import ARCH, FILES, FPU, OFFSETS, PROCESS, REG, SCHED, SOURCES
 from tests.support.source_trees import DictTree
 
 PATHS = [
@@ -64,10 +64,10 @@ def test_a_builder_that_remembers_answers_as_one_that_does_not(history: list[dic
             tree = DictTree(FILES)
             for step in [{}, *history, {path: FILES.get(path) for path in PATHS}]:
                 tree = tree.edited(step)
-                units.append((tree, warm.build(tree, RECIPE)))
+                units.append((tree, warm.build(tree, SOURCES)))
         for number, (tree, unit) in enumerate(units):
             with builder(Path(folder, f"cold{number}")) as cold:
-                assert outcome(cold.build(tree, RECIPE)) == outcome(unit)
+                assert outcome(cold.build(tree, SOURCES)) == outcome(unit)
     for (before, one), (after, two) in pairwise(units):
         if not touched(before, after) & one.paths:
             assert one == two

@@ -13,7 +13,7 @@ from bisectd.kernel.builder import Builder, Unit, UnitFailure
 from bisectd.kernel.limits import DEFAULT, Limits
 from bisectd.kernel.manifest import MemoryObjectCache, ObjectCache
 from bisectd.kernel.toolchain import Toolchain
-from tests.support.mini_kernel import RECIPE
+from tests.support.mini_kernel import SOURCES
 from tests.support.source_trees import DictTree
 
 
@@ -38,7 +38,7 @@ def builder(
         compiler or toolchain.find("zig"),
         scratch,
         MemoryObjectCache() if cache is None else cache,
-        limits,
+        limits=limits,
     )
     try:
         yield made
@@ -48,13 +48,13 @@ def builder(
 
 def built(made: Builder, tree: DictTree) -> Unit:
     """The unit of the miniature kernel's recipe; fails where it does not build."""
-    unit = made.build(tree, RECIPE)
+    unit = made.build(tree, SOURCES)
     assert isinstance(unit, Unit), unit
     return unit
 
 
 def failed(made: Builder, tree: DictTree) -> UnitFailure:
     """The failure of the miniature kernel's recipe; fails where it builds."""
-    unit = made.build(tree, RECIPE)
+    unit = made.build(tree, SOURCES)
     assert isinstance(unit, UnitFailure)
     return unit

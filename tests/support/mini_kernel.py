@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A kernel tree of a dozen files, enough to build a unit: what the tests of the kernel package edit."""
 
-from bisectd.kernel.builder import Recipe
-
 ARCH = "arch/powerpc"
 PROCESS = f"{ARCH}/kernel/process.c"
 FPU = f"{ARCH}/kernel/fpu.S"
 OFFSETS = f"{ARCH}/kernel/asm-offsets.c"
 REG = f"{ARCH}/include/asm/reg.h"
 SCHED = "include/linux/sched.h"
-RECIPE = Recipe((PROCESS, FPU), ("task_struct",))
+SOURCES = (PROCESS, FPU)
 
 FILES = {
     "include/linux/kconfig.h": "#include <generated/autoconf.h>\n",
