@@ -23,9 +23,16 @@ def word(mnemonic: str, *operands: int) -> int:
     return value
 
 
+# Where the highest of the six bits of a VSX register's number stands, and the other five.
+_HIGH_BITS = {"XT": 0, "XS": 0, "XA": 2, "XB": 1, "XC": 3}
+_SHIFTS = {"XT": 21, "XS": 21, "XA": 16, "XB": 11, "XC": 6}
+
+
 def _place(name: str, operand: int) -> int:
     if name == "SPR":
         return (operand & 31) << 16 | (operand >> 5) << 11
+    if name in _HIGH_BITS:
+        return (operand & 31) << _SHIFTS[name] | (operand >> 5) << _HIGH_BITS[name]
     expression = FIELDS[name]
     shift = int(expression.split(">>")[1].split("&")[0]) if ">>" in expression else 0
     widths = {"LI": 0x3FF_FFFC, "BD": 0xFFFC, "FXM": 0xFF, "FLM": 0xFF}
