@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return bisectd.main(arguments, prog_name="bisectd", standalone_mode=False) or 0
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the second is what rich makes of the first
         # Nobody reads on (bisectd log | head): not worth a line, and the interpreter must not try to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return MACHINE_ERROR
