@@ -173,7 +173,7 @@ def word(kind: Kind, *, accumulate: bool) -> Semantics3:
 
 
 def word_to_accumulator(kind: Kind, sign: int) -> Semantics3:
-    """Multiply the lower words, and add to or subtract from the accumulator, whose overflow does not saturate."""
+    """Multiply the lower words, and add to or subtract from the accumulator, which does not saturate."""
 
     def run(s: State, rt: int, ra: int, rb: int) -> None:
         value, over = product(kind, s.gpr[ra], s.gpr[rb], 32)

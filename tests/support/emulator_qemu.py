@@ -51,6 +51,9 @@ class Model:
     bits: int
     vectors: int  # 0: none, 1: AltiVec, 2: VSX too
     hypervisor: bool = False
+    source: str = "emulator_qemu.S"  # the program in the guest
+    assembler: str = "pwr8"
+    firmware: bool = False  # the machine does not start without one
 
 
 MODELS = {
@@ -58,6 +61,17 @@ MODELS = {
     "7447a": Model("qemu-system-ppc", "mac99", "7447a", _RAM, 32, 1),
     "970": Model("qemu-system-ppc64", "mac99", "970fx", _RAM, 64, 1),
     "power8": Model("qemu-system-ppc64", "powernv8", "power8_v2.0", 1 << 30, 64, 2, hypervisor=True),
+    "e500v2": Model(
+        "qemu-system-ppc",
+        "ppce500",
+        "e500v2",
+        64 << 20,
+        32,
+        0,
+        source="emulator_qemu_e500.S",
+        assembler="e500",
+        firmware=True,
+    ),
 }
 
 
@@ -139,7 +153,7 @@ class Qemu:
         image = _assemble(self.model, folder)
         ram = folder / "ram"
         self._process = subprocess.Popen(
-            _command(self.model, ram),
+            [*_command(self.model, ram), *_firmware(self.model, image, folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -168,8 +182,13 @@ class Qemu:
 
     def run(self, samples: Sequence[Sample]) -> list[Sample]:
         """Run each sample, in one batch of at most MOST."""
-        end = RECORDS + len(samples) * SIZE
-        self._ram[RECORDS:end] = b"".join(map(_pack, samples))
+        after = self.batch([_pack(sample) for sample in samples])
+        return [_unpack(sample, record) for sample, record in zip(samples, after, strict=True)]
+
+    def batch(self, records: Sequence[bytes]) -> list[bytes]:
+        """Run each record of SIZE bytes, and return what became of it."""
+        end = RECORDS + len(records) * SIZE
+        self._ram[RECORDS:end] = b"".join(records)
         self._ram[_CONTROL : _CONTROL + 4] = end.to_bytes(4)
         self._set(_MSR, (1 << 63 | 1 << 60) if self.model.bits == 64 else 0)
         self._set(_PC, _START)
@@ -177,7 +196,7 @@ class Qemu:
         if not stopped.startswith("T05"):
             raise OSError(f"qemu stopped with {stopped!r}")
         memory = self._ram[RECORDS:end]
-        return [_unpack(sample, memory[i * SIZE : (i + 1) * SIZE]) for i, sample in enumerate(samples)]
+        return [memory[i : i + SIZE] for i in range(0, len(memory), SIZE)]
 
     def _set(self, register: int, value: int) -> None:
         answer = self._ask(f"P{register:x}={value:0{self.model.bits // 4}x}")
@@ -220,16 +239,30 @@ def _command(model: Model, ram: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def _firmware(model: Model, image: bytes, folder: Path) -> list[str]:
+    """Return the options that give the machine its firmware: the guest's program as an executable."""
+    if not model.firmware:
+        return []
+    header = struct.pack(
+        ">4sBBB9xHHIIIIIHHHHHH", b"\x7fELF", 1, 2, 1, 2, 20, 1, _START, 52, 0, 0, 52, 32, 1, 0, 0, 0
+    )
+    segment = struct.pack(">8I", 1, 84, 0, 0, len(image), len(image), 7, 4)
+    path = folder / "firmware.elf"
+    path.write_bytes(header + segment + image)
+    return ["-bios", str(path)]
+
+
 def _assemble(model: Model, folder: Path) -> bytes:
     """Return the guest's program, linked at 0."""
     target = "powerpc64-freestanding" if model.bits == 64 else "powerpc-freestanding"
     defines = {"BITS": model.bits, "VECTORS": model.vectors, "HYPERVISOR": int(model.hypervisor)}
-    source = Path(__file__).with_suffix(".S")
+    source = Path(__file__).with_name(model.source)
     output = folder / "harness.o"
     zig = Path(ziglang.__file__).parent / "zig"
     subprocess.run(
         [
-            str(zig), "clang", "-target", target, "-mcpu=pwr8", *(f"-D{k}={v}" for k, v in defines.items()),
+            str(zig), "clang", "-target", target, f"-mcpu={model.assembler}",
+            *(f"-D{k}={v}" for k, v in defines.items()),
             "-c", str(source), "-o", str(output),
         ],
         check=True,
