@@ -66,6 +66,8 @@ FACILITIES = {
     "fp": Facility(FP, 0x800),
     "graphics": Facility(FP, 0x800),  # fres, frsqrte, fsel, stfiwx: optional in the PowerPC architecture
     "fsqrt": Facility(FP, 0x800),
+    "fpscr32": Facility(FP, 0x800),  # moves to and from an FPSCR of 32 bits
+    "fpscr64": Facility(FP, 0x800),  # … of 64 bits, with the decimal rounding mode
     "fp64": Facility(FP, 0x800),  # conversions between doublewords and floating point
     "fp206": Facility(FP, 0x800),  # what Power ISA 2.02 to 2.06 added to floating point
     "dfp": Facility(FP, 0x800),  # decimal floating point
@@ -115,7 +117,7 @@ class Cpu:
 _SAVED_32 = 0x87C0_FFFF
 _MSR_750 = POW | ILE | 0xFF77
 _FLOAT = frozenset(
-    {"base", "book3s", "book3s32", "supervisor32", "mcrxr", "time", "string", "fp", "graphics"}
+    {"base", "book3s", "book3s32", "supervisor32", "mcrxr", "time", "string", "fp", "fpscr32", "graphics"}
 )
 _STRICT = frozenset({"float", "multiple", "reserve"})
 _SAVED_64 = ~0x783F_0000 & 0xFFFF_FFFF_FFFF_FFFF
@@ -172,7 +174,7 @@ CPUS = {
         name="970",
         bits=64,
         endians=("big",),
-        facilities=_BASE_64,
+        facilities=_BASE_64 | {"fpscr32"},
         msr_mask=_MSR_64 | POW,
         saved_msr=_SAVED_64,
         kept_msr=HV | ME,
@@ -186,7 +188,7 @@ CPUS = {
         bits=64,
         endians=("big", "little"),
         facilities=_BASE_64
-        | {"isa207", "isel", "tm", "fp206", "dfp", "altivec207", "vsx", "vsx_fpr", "vsx_vr"},
+        | {"isa207", "isel", "tm", "fp206", "fpscr64", "dfp", "altivec207", "vsx", "vsx_fpr", "vsx_vr"},
         msr_mask=_MSR_64 | TS | TM | VSX | LE,
         saved_msr=_SAVED_64,
         kept_msr=HV | ME,

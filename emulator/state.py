@@ -74,7 +74,7 @@ class State:
         "crf",
         "ctr",
         "deadline",
-        "dec_base",
+        "dec_base", "drn",
         "dec_due",
         "fd",
         "flip1",
@@ -128,6 +128,7 @@ class State:
         self.so = self.ov = self.ca = self.xer_count = 0
         self.lr = self.ctr = self.fpscr = self.pc = self.npc = 0
         self.vscr = 0x0001_0000
+        self.drn = 0  # decimal rounding mode: the high word of FPSCR
         self.special = {number: spr.reset for number, spr in cpu.sprs.items() if spr.alias is None}
         self.reservation: int | None = None
         self.instructions = self.tb_base = 0

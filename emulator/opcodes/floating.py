@@ -52,8 +52,8 @@ LINES = (
     line("mtfsb1",  x(63, 38),  "BT Rc1",      "fpscr msr > fpscr", t.mtfsb1, "fp"),
     line("mcrfs",   x(63, 64),  "BF BFA",      "fpscr > BF fpscr",  t.mcrfs, "fp"),
     line("mtfsb0",  x(63, 70),  "BT Rc1",      "fpscr msr > fpscr", t.mtfsb0, "fp"),
-    line("mtfsfi",  x(63, 134), "BF U Rc1",    "fpscr msr > fpscr", t.mtfsfi, "fp"),
-    line("mffs",    x(63, 583), "FRT Rc1",     "fpscr > FRT",       t.mffs, "fp"),
-    line("mtfsf",   x(63, 711), "FLM FRB Rc1", "FRB fpscr msr > fpscr", t.mtfsf, "fp"),
+    line("mtfsfi",  x(63, 134), "BF U Rc1",    "fpscr msr > fpscr", t.mtfsfi, "fpscr32"),
+    line("mffs",    x(63, 583), "FRT Rc1",     "fpscr > FRT",       t.mffs, "fpscr32"),
+    line("mtfsf",   x(63, 711), "FLM FRB Rc1", "FRB fpscr msr > fpscr", t.mtfsf, "fpscr32"),
 )
 # fmt: on

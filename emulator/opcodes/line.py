@@ -66,6 +66,8 @@ FIELDS = {
     "U": "w >> 12 & 15",
     "SPR": "w >> 16 & 31 | w >> 6 & 0x3E0",
     "L": "w >> 16 & 1",
+    "LF": "w >> 25 & 1",  # all of FPSCR
+    "W": "w >> 16 & 1",  # the high word of FPSCR
     "S": "w >> 11 & 1",
     "SR": "w >> 16 & 15",
     "SIM": "(w >> 16 & 31 ^ 16) - 16",

@@ -5,6 +5,7 @@ from emulator.opcodes import (
     booke,
     branch,
     floating,
+    floating206,
     integer,
     isa207,
     load_store,
@@ -23,6 +24,7 @@ LINES = (
     + branch.LINES
     + load_store.LINES
     + floating.LINES
+    + floating206.LINES
     + vector.LINES
     + vector207.LINES
     + system.LINES

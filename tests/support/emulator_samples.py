@@ -199,6 +199,13 @@ def _place_to_go(choose: random.Random, slot: int) -> int:
 
 def word_of(choose: random.Random, line: Line) -> int:
     """Draw a word of a line whose memory operands, targets and branches stay where the sample has room."""
+    word = _draw_word(choose, line)
+    while line.is_invalid(word):
+        word = _draw_word(choose, line)
+    return word
+
+
+def _draw_word(choose: random.Random, line: Line) -> int:
     word = line.pattern.value | choose.getrandbits(32) & operand_bits(line)
     names = set(line.operands)
     if line.mnemonic in {"bcctr", "mfocrf"}:  # no other forms are valid
