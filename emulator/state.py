@@ -237,11 +237,6 @@ class State:
         self.hdec_base = (value & M32) + self.instructions
 
     @property
-    def little_endian_mode(self) -> bool:
-        """MSR[LE]: whether the program runs little-endian."""
-        return bool(self.mode & LE)
-
-    @property
     def spr(self) -> "SprFile":
         """The special-purpose registers by number, without privilege checks."""
         return SprFile(self)

@@ -38,11 +38,6 @@ def signed32(v: int) -> int:
     return (v & M32 ^ 0x8000_0000) - 0x8000_0000
 
 
-def signed(s: State, v: int) -> int:
-    """Read a register as two's complement."""
-    return v - ((v & s.mask >> 1 ^ v) << 1)
-
-
 def load1(s: State, a: int) -> int:
     """Load a byte."""
     return s.r1[a >> 12][a & 4095 ^ s.flip1]

@@ -15,6 +15,7 @@ from emulator.cpus import CPUS, FP, VEC
 from emulator.decode import describe
 from emulator.opcodes.line import Line
 from emulator.opcodes.tables import LINES
+from emulator.semantics.float_exact import DOUBLE, is_nan, multiply_add, turned
 from emulator.semantics.float_move import narrow, widen
 
 CODE = 0x5000_0000
@@ -125,8 +126,8 @@ def _in_condition(line: Line, bit: int) -> bool:
     return "NB" in line.operands and bit in {1 << n for n in range(11, 16)}
 
 
-# unicorn shows no vector registers, its SPRs are of other models, a lone stwcx. depends on what ran before, and
-# what mfocrf reads beside its field is undefined.
+# unicorn shows no vector registers, its SPRs are of other models, a lone stwcx. depends on what ran before,
+# and what mfocrf reads beside its field is undefined.
 _APART = frozenset({"mfocrf", "mfspr", "mtspr", "mftb", "stwcx.", "sc", "dss"})
 
 
@@ -248,6 +249,8 @@ def _named(text: str) -> frozenset[str]:
 
 
 _SINGLES = _named("fadds fsubs fmuls fdivs fmadds fmsubs fnmadds fnmsubs frsp fres")
+_FUSED_SINGLES = _named("fmadds fmsubs fnmadds fnmsubs")
+_FUSED = _FUSED_SINGLES | _named("fmadd fmsub fnmadd fnmsub")
 _UX, _SNAN_VE = 0x0800_0000, 0x80
 
 KNOWN = (
@@ -271,6 +274,10 @@ KNOWN = (
                                                  or (mine.fpscr & 0x2000_0000 and mine.fpscr & _SNAN_VE))),
     Known("unicorn rounds singles twice, so that it sees no underflow", _SINGLES, everything=True,
           applies=lambda _line, _case, mine: bool(mine.fpscr & _UX)),
+    Known("unicorn rounds singles twice: halfway after the first", _FUSED_SINGLES, everything=True,
+          applies=lambda line, case, _mine: _halfway(line, case)),
+    Known("infinity times a NaN is no infinity to be subtracted", _FUSED, fpscr=0x80_0000,
+          applies=lambda line, case, _mine: any(map(is_nan, _fused_operands(line, case)))),
     Known("the 7447A interrupts unaligned floating-point, multiple and reserving accesses", everything=True,
           applies=lambda _line, _case, mine: " 0x600 " in mine.event),
     Known("undefined quotients", _named("divw divwu"), everything=True,
@@ -278,6 +285,22 @@ KNOWN = (
     Known("unicorn changes LR before it refuses an invalid form", _named("bcctr"), everything=True,
           applies=lambda _line, _case, mine: bool(mine.event)),
 )  # fmt: skip
+
+
+def _fused_operands(line: Line, case: Case) -> tuple[int, int, int]:
+    """Return a, c and the addend of a * c + addend."""
+    operands = dict(zip(line.operands, line.extract(case.word), strict=True))
+    addend = case.fpr[operands["FRB"]]
+    return (
+        case.fpr[operands["FRA"]],
+        case.fpr[operands["FRC"]],
+        turned(addend) if "sub" in line.mnemonic else addend,
+    )
+
+
+def _halfway(line: Line, case: Case) -> bool:
+    value, flags = multiply_add(*_fused_operands(line, case), DOUBLE, case.fpscr & 3)
+    return bool(flags) and value & 0x1FFF_FFFF == 0x1000_0000
 
 
 def _divides_badly(line: Line, case: Case) -> bool:
