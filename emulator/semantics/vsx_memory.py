@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VSX loads and stores, of any alignment (Power ISA Book I, chapter 7.6.1.1).
+"""VSX loads and stores, of any alignment (Power ISA 2.07 Book I, chapter 7.6).
 
 Element 0 has the lowest address in either byte order; each element is in the byte order of the memory.
 """

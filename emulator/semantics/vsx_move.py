@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VSX moves, logic, permutation and signs: nothing here looks at FPSCR (Power ISA Book I, 7.6.1 and 7.7)."""
+"""VSX moves, logic, permutation and signs: nothing here looks at FPSCR (Power ISA 2.07 Book I, 7.6)."""
 
 from emulator.semantics.vector_lanes import HIGH, LOW
 from emulator.semantics.vsx_registers import read, read_high, write, write_high

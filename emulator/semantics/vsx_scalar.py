@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VSX scalar floating point (Power ISA Book I, chapter 7.6.1.3 to 7.6.1.8).
+"""VSX scalar floating point (Power ISA 2.07 Book I, chapter 7.6).
 
 A scalar instruction sets FPRF, FR and FI. An enabled invalid operation or zero divide leaves the target as
 it is; the other enabled exceptions do not. Where all operands are FPRs and nothing is enabled, the result is

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VSX vector floating point (Power ISA Book I, chapter 7.6.1.3 to 7.6.1.8).
+"""VSX vector floating point (Power ISA 2.07 Book I, chapter 7.6).
 
 A vector instruction raises the exceptions of all its elements, and leaves FPRF, FR and FI alone. Where an
 element has an enabled exception of any kind, the whole target stays as it is.
