@@ -59,7 +59,7 @@ LINES = (
     line("clrbhrb", x(31, 430),  "",         ">",                   None, _S),
     line("slbfee.", x_record(31, 979), "RT RB", "RB > RT cr0",      None, _S, privileged=True),
 
-    line("tbegin.",   x_record(31, 654), "",   "msr > cr0 spr", z.tbegin, "tm"),
+    line("tbegin.",   x_record(31, 654), "",   "msr > cr0 spr", z.tbegin, "tm", ends="1"),
     line("tend.",     x_record(31, 686), "",   _TM, z.outside_transaction, "tm"),
     line("tcheck",    with_bits(x(31, 718), 0, 1), "BF", "msr > BF", z.tcheck, "tm"),
     line("tsr.",      x_record(31, 750), "",   _TM, z.outside_transaction, "tm"),
@@ -69,6 +69,6 @@ LINES = (
     line("tabortdci.", x_record(31, 878), "",  _TM, z.outside_transaction, "tm"),
     line("tabort.",   x_record(31, 910), "",   _TM, z.outside_transaction, "tm"),
     line("treclaim.", x_record(31, 942), "",   "msr >", z.treclaim, "tm", privileged=True),
-    line("trechkpt.", x_record(31, 1006), "",  "msr spr >", z.trechkpt, "tm", privileged=True),
+    line("trechkpt.", x_record(31, 1006), "",  "msr spr >", z.trechkpt, "tm", privileged=True, ends="1"),
 )
 # fmt: on
