@@ -5,10 +5,10 @@ from emulator.opcodes.line import Pattern, form, line
 from emulator.semantics import float_arithmetic as r
 from emulator.semantics import float_convert as c
 from emulator.semantics import float_exact as e
+from emulator.semantics import float_operations as o
 from emulator.semantics import float_single as g
 from emulator.semantics import vsx_memory as m
 from emulator.semantics import vsx_move as v
-from emulator.semantics import vsx_operations as o
 from emulator.semantics import vsx_scalar as s
 from emulator.semantics import vsx_vector as p
 from emulator.semantics.float_exact import DOUBLE, SINGLE

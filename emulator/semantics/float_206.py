@@ -4,10 +4,10 @@
 from collections.abc import Callable
 
 from emulator.semantics import float_exact as exact
-from emulator.semantics import vsx_operations as op
+from emulator.semantics import float_operations as op
 from emulator.semantics.common import load4, load8, signed32, store8
 from emulator.semantics.float_exact import DOUBLE, SIGN, SINGLE, Format, finish, settle
-from emulator.semantics.float_status import FI, FR, VE, VXCVI, VXSNAN, mtfsf, mtfsfi
+from emulator.semantics.float_status import FI, FR, VE, VXCVI, mtfsf, mtfsfi
 from emulator.semantics.load_store import ea, eax
 from emulator.state import M32, M64, State
 
@@ -39,24 +39,12 @@ frip = _of_one(op.rounding(exact.UPWARD), DOUBLE)
 frim = _of_one(op.rounding(exact.DOWNWARD), DOUBLE)
 
 
-def _unsigned(b: int, highest: int, mode: int) -> exact.Result:
-    """Round to an unsigned integer, saturating; a NaN gives 0."""
-    if exact.is_nan(b):
-        return 0, VXCVI | (VXSNAN if exact.is_signalling(b) else 0)
-    sign, m, e = exact.unpack(b)
-    if exact.is_infinite(b) or e > 64:
-        return (0 if sign else highest), VXCVI
-    kept, flags = exact.cut(mode, sign, m, -e)
-    if kept > highest or (sign and kept):
-        return (0 if sign else highest), VXCVI
-    return kept, flags
-
-
-def _to_unsigned(highest: int, mode: int | None) -> Semantics:
-    """FRT = the unsigned integer FRB, rounded in the mode (None: FPSCR's). FPRF, undefined, stays."""
+def _to_unsigned(highest: int, mode: int) -> Semantics:
+    """FRT = the unsigned integer FRB, rounded in the mode. FPRF, undefined, stays."""
+    convert = op.to_integer(0, highest, mode)
 
     def run(s: State, frt: int, frb: int, rc: int) -> None:
-        value, flags = _unsigned(s.fpr[frb], highest, s.fpscr & 3 if mode is None else mode)
+        value, flags = convert(s.fpr[frb], DOUBLE, s.fpscr)
         if not (flags & VXCVI and s.fpscr & VE):
             s.fpr[frt] = value
         finish(s, s.fpscr & ~(FR | FI) | flags & (FR | FI), flags, rc)
@@ -64,9 +52,9 @@ def _to_unsigned(highest: int, mode: int | None) -> Semantics:
     return run
 
 
-fctiwu = _to_unsigned(M32, None)
+fctiwu = _to_unsigned(M32, op.CURRENT)
 fctiwuz = _to_unsigned(M32, exact.TOWARD_ZERO)
-fctidu = _to_unsigned(M64, None)
+fctidu = _to_unsigned(M64, op.CURRENT)
 fctiduz = _to_unsigned(M64, exact.TOWARD_ZERO)
 
 

@@ -8,7 +8,7 @@ that of the older instruction on FPRs, which is faster.
 
 from collections.abc import Callable
 
-from emulator.semantics import vsx_operations as op
+from emulator.semantics import float_operations as op
 from emulator.semantics.float_exact import SINGLE, Format, Result, classify, finish, is_nan
 from emulator.semantics.float_move import narrow, widen
 from emulator.semantics.float_status import FI, FPRF, FR, VE, VX_CAUSES, ZE, ZX

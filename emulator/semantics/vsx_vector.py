@@ -8,7 +8,7 @@ element has an enabled exception of any kind, the whole target stays as it is.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from emulator.semantics import vsx_operations as op
+from emulator.semantics import float_operations as op
 from emulator.semantics.common import FEX, fp_enabled_interrupt
 from emulator.semantics.float_exact import DOUBLE, SINGLE, Format, Result, raise_flags
 from emulator.semantics.float_move import narrow, widen

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What VSX computes for an element, beyond the arithmetic of `float_exact`: pure functions on raw doubles.
+"""What FPRs and VSX elements need beyond the arithmetic of `float_exact`: pure functions on raw doubles.
 
-Like those they take a format `to` and the FPSCR `f`, and return the raw result and the bits of FPSCR raised.
-Elements in single precision come and go as the doubles of the same value.
+Like those they take a format `to` and the FPSCR `f`, return the raw result and the bits of FPSCR raised, and
+change nothing. Elements in single precision come and go as the doubles of the same value.
 """
 
 from collections.abc import Callable
@@ -168,19 +168,19 @@ def rounding(mode: int) -> Unary:
     return run
 
 
-def to_integer(lowest: int, highest: int) -> Unary:
-    """Return the function that truncates to an integer between bounds, saturating; a NaN gives the lowest.
+def to_integer(lowest: int, highest: int, mode: int = exact.TOWARD_ZERO) -> Unary:
+    """Return the function that rounds to an integer between bounds, saturating; a NaN gives the lowest.
 
     Results are 64 bits, two's complement.
     """
 
-    def run(b: int, _to: Format, _f: int) -> Result:
+    def run(b: int, _to: Format, f: int) -> Result:
         if is_nan(b):
             return lowest & M64, VXCVI | (VXSNAN if is_signalling(b) else 0)
         sign, m, e = exact.unpack(b)
         if is_infinite(b) or e > 64:
             return (lowest if sign else highest) & M64, VXCVI
-        kept, flags = exact.cut(exact.TOWARD_ZERO, sign, m, -e)
+        kept, flags = exact.cut(f & 3 if mode == CURRENT else mode, sign, m, -e)
         value = -kept if sign else kept
         if lowest <= value <= highest:
             return value & M64, flags
