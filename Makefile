@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check format bench lock clean
+.PHONY: help setup setup-dev demo test check format bench fuzz-emulator lock clean
 BIN := .venv/bin
 
 help: ## show this list
@@ -36,6 +36,17 @@ format: setup-dev ## write the code as `make check` wants it
 
 bench: setup-dev ## measure speed and memory (docs/benchmarks.md says what and how)
 	$(BIN)/python -m benchmarks
+
+FUZZ ?= 200000
+fuzz-emulator: setup-dev ## compare FUZZ (200000) random instructions of each kind with unicorn, and with qemu
+	$(BIN)/python -m tests.support.emulator_fuzz $(FUZZ)
+	for oracle in unicorn 7447a power8 power8le; do \
+	    $(BIN)/python -m tests.support.emulator_vectors --oracle $$oracle --count $(FUZZ) || exit; done
+	for model in "970 big" "power8 big" "power8 little"; do \
+	    $(BIN)/python -m tests.support.emulator_fuzz_qemu $(FUZZ) 1 $$model || exit; done
+	$(BIN)/python -m tests.support.emulator_vsx --count $(FUZZ)
+	$(BIN)/python -m tests.support.emulator_vsx --count $(FUZZ) --little
+	$(BIN)/python -m tests.support.emulator_qemu_e500 --count $(FUZZ)
 
 lock: ## renew the lock files (needs uv)
 	uv pip compile -q -U pyproject.toml --universal --generate-hashes --no-header -o requirements.lock
