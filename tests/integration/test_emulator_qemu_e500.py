@@ -16,5 +16,6 @@ def test_instructions_of_the_e500v2_agree_with_qemu() -> None:
     chosen = lines() * 16
     with qemu.Qemu("e500v2") as oracle:
         for start in range(0, len(chosen), qemu.MOST):
-            batch = [(line, draw(choose, line, i)) for i, line in enumerate(chosen[start : start + qemu.MOST])]
+            part = chosen[start : start + qemu.MOST]
+            batch = [(line, draw(choose, line, i)) for i, line in enumerate(part)]
             assert compare(oracle, batch) == []

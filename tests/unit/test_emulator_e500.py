@@ -119,7 +119,12 @@ def test_a_handler_is_entered_through_ivpr_and_ivor_with_few_bits_of_msr_left() 
     s.gpr[1], s.msr = 0x5000_0004, SPE | CE | EE | PR | ME | DE
     before = s.msr
     seen: list[Taken] = []
-    m.on_interrupt(lambda _, taken: (seen.append(taken), "handled")[1])
+
+    def handle(_: Machine, taken: Taken) -> str:
+        seen.append(taken)
+        return "handled"
+
+    m.on_interrupt(handle)
     stop = m.run(max_instructions=1)
     assert (stop.reason, stop.vector, s.pc, s.msr) == ("handled", 0x1230, 0x8000_1230, CE | ME | DE)
     assert (s.spr[SRR0], s.spr[SRR1], s.spr[DEAR], s.spr[ESR]) == (CODE, before, 0x5000_0004, 0)
