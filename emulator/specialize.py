@@ -98,6 +98,15 @@ class Scope:
     own: dict[str, ast.expr] = field(default_factory=dict)
 
 
+def _crossed(targets: list[ast.expr], values: list[ast.expr]) -> bool:
+    """Tell whether a value reads what an assignment of several names has written before it (a, b = b, a)."""
+    return any(
+        ast.unparse(target) in {ast.unparse(part) for part in ast.walk(value) if isinstance(part, ast.expr)}
+        for i, value in enumerate(values)
+        for target in targets[:i]
+    )
+
+
 @dataclass
 class Specializer:
     """Rewrites one instruction. `constants`: the state's masks and flips, and `pc` where it is known."""
@@ -137,6 +146,8 @@ class Specializer:
     def _statement(self, node: ast.stmt, scope: Scope) -> None:
         match node:
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                if _crossed(names, values):
+                    raise NotInlinable(ast.unparse(node))
                 for name, value in zip(names, values, strict=True):
                     self._assign(name, self._expression(value, scope), scope)
             case ast.Assign(targets=targets, value=value):
