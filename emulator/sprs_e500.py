@@ -47,7 +47,7 @@ SPRS_E500 = {
     284: Spr("tbl_w", "", "w"),
     285: Spr("tbu_w", "", "w"),
     286: Spr("pir"),
-    287: Spr("pvr", "", "r", reset=0x8021_0030),
+    287: Spr("pvr", "", "r", reset=0x8021_0020),
     DBSR: Spr("dbsr"),
     DBCR0: Spr("dbcr0"),
     309: Spr("dbcr1"),
@@ -62,8 +62,8 @@ SPRS_E500 = {
     SPEFSCR: Spr("spefscr", "rw", mask=SPEFSCR_MASK),
     513: Spr("bbear", "rw"),
     514: Spr("bbtar", "rw"),
-    515: Spr("l1cfg0", "r", "", reset=0x0003_BA20),
-    516: Spr("l1cfg1", "r", "", reset=0x0003_8120),
+    515: Spr("l1cfg0", "r", "", reset=0x0038_3820),
+    516: Spr("l1cfg1", "r", "", reset=0x0038_3820),
     ATBL: Spr("atbl", "r", ""),
     ATBU: Spr("atbu", "r", ""),
     569: Spr("mcaru", "", "r"),
@@ -84,7 +84,7 @@ SPRS_E500 = {
     1011: Spr("l1csr1"),
     1012: Spr("mmucsr0"),
     1013: Spr("bucsr"),
-    1015: Spr("mmucfg", "", "r", reset=0x0000_0148),
+    1015: Spr("mmucfg", "", "r", reset=0x19C4),
     1023: Spr("svr", "", "r", reset=0x8039_0020),
 }
 
