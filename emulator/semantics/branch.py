@@ -46,7 +46,7 @@ def bcctr(s: State, bo: int, bi: int, lk: int) -> None:
         s.lr = (s.pc + 4) & s.amask
 
 
-def sc(s: State, lev: int) -> None:
+def sc(_s: State, lev: int) -> None:
     """System call; at level 1 it calls the hypervisor of a 64-bit processor."""
     raise Interrupt(0xC00, completed=True, hypervisor=lev == 1)
 

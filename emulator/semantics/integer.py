@@ -176,7 +176,8 @@ def divide_signed(a: int, b: int) -> int:
 def divw(s: State, rt: int, ra: int, rb: int, oe: int, rc: int) -> None:
     """Divide word.
 
-    The undefined quotients are those of the 74xx (0, or all ones for a negative dividend), on 64 bits the dividend.
+    The undefined quotients are those of the 74xx (0, or all ones for a negative dividend), on 64 bits the
+    dividend.
     """
     a = signed32(s.gpr[ra])
     b = signed32(s.gpr[rb])

@@ -35,7 +35,7 @@ def mulhdu(s: State, rt: int, ra: int, rb: int, rc: int) -> None:
 
 
 def _divide(s: State, rt: int, dividend: int, divisor: int, most: int, oe: int, rc: int) -> None:
-    """Write a signed quotient of as many bits as `most` has; where it is undefined, the dividend's low bits."""
+    """Write a signed quotient of as many bits as `most` has; where undefined, the dividend's low bits."""
     r = divide_signed(dividend, divisor) if divisor else most
     bad = not -(most >> 1) - 1 <= r <= most >> 1
     quotient(s, rt, dividend & most if bad else r & M64, bad, oe, rc)

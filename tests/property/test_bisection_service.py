@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole bisection over random real histories, against brute force over all commits.
 
-Git, the walk, the search and the store are real. Only the compile is not: a worker at the port `Workers` reads
-the verdict from a file of the commit, so that hundreds of histories can be searched.
+Git, the walk, the search and the store are real. Only the compile is not: a worker at the port `Workers`
+reads the verdict from a file of the commit, so that hundreds of histories can be searched.
 """
 
 from collections.abc import Iterator, Sequence
