@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from emulator import interrupts_booke
-from emulator.cpus import HV, ILE, IP, LE, RI, SF
+from emulator.cpus import DR, HV, ILE, IP, IR, LE, RI, SF
 from emulator.errors import Interrupt, MemoryFault
 from emulator.semantics.common import ALIGNMENT, FACILITY_UNAVAILABLE, ILLEGAL, PROGRAM, TRAP
 from emulator.sprs_e500 import ESR
@@ -137,6 +137,10 @@ def _enter_32(state: State, taken: Taken) -> None:
     state.pc = taken.vector | (0xFFF0_0000 if msr & IP else 0)
 
 
+# LPCR[AIL]: where the vectors are, with translation left on (ISA 2.07 Book III-S, 6.5).
+_RELOCATED = {2: (0x1_8000, IR | DR), 3: (0xC000_0000_0000_4000, IR | DR)}
+
+
 def _enter_64(state: State, taken: Taken, *, to_hypervisor: bool) -> None:
     """MSR by ISA 2.07 Book III-S, figure 66: the handler's byte order is HID0's or LPCR's to say."""
     msr = state.msr & state.cpu.kept_msr | SF
@@ -147,5 +151,9 @@ def _enter_64(state: State, taken: Taken, *, to_hypervisor: bool) -> None:
     special = state.special
     if special[HID0] & HILE_HID0 if msr & HV else special.get(LPCR, 0) & ILE_LPCR:
         msr |= LE
+    base = special.get(HIOR, 0)
+    if state.msr & HV == msr & HV and state.msr & IR and state.msr & DR:
+        base, kept = _RELOCATED.get(special.get(LPCR, 0) >> 23 & 3, (base, 0))
+        msr |= kept
     state.msr = msr
-    state.pc = taken.vector | special.get(HIOR, 0)
+    state.pc = taken.vector + base

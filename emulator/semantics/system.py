@@ -2,7 +2,7 @@
 """Supervisor state, special-purpose registers, caches, TLB and synchronization (PEM, Book III)."""
 
 from emulator.cpus import FE, HV, PR, TM
-from emulator.errors import Interrupt
+from emulator.errors import Interrupt, NotImplementedInstruction
 from emulator.semantics.common import (
     FACILITY_UNAVAILABLE,
     FEX,
@@ -15,8 +15,9 @@ from emulator.semantics.common import (
     store8,
 )  # fmt: skip
 from emulator.semantics.load_store import eax
-from emulator.state import CTR, FSCR, LR, SRR0, SRR1, TBL, TBU, State
+from emulator.state import CTR, FSCR, LPCR, LR, SRR0, SRR1, TBL, TBU, State
 
+HDICE = 1
 _NEVER_IGNORED = frozenset({0, 4, 5, 6})
 _TRANSACTIONAL = frozenset({128, 129, 130, 131})
 # Facilities that FSCR opens to problem state, by their bit there, which is also their code in FSCR[IC].
@@ -83,6 +84,8 @@ def write_spr(s: State, n: int, v: int) -> None:
         unknown_spr(s, n)
     else:
         check_transactional(s, n)
+        if n == LPCR and v & HDICE:
+            raise NotImplementedInstruction("LPCR[HDICE]: the hypervisor decrementer never interrupts")
         s.spr[n] = v
 
 

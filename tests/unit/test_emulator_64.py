@@ -310,6 +310,21 @@ def test_code_and_data_at_the_kernels_addresses() -> None:
     assert m.run(until=KERNEL + 0xFF4).reason == "until"
 
 
+def test_lpcr_ail_moves_the_vectors_where_translation_is_on() -> None:
+    for msr, address, kept in ((IR | DR, KERNEL + 0x4C00, IR | DR), (DR, 0xC00, 0)):
+        m = machine(SC, msr=SF | HV | msr)
+        m.state.spr[318] = 3 << 23
+        entered(m)
+        assert (m.state.pc, m.state.msr) == (address, SF | HV | kept)
+
+
+def test_the_hypervisor_decrementer_cannot_be_asked_to_interrupt() -> None:
+    m = machine(mtspr(318))
+    m.state.gpr[3] = 1
+    with pytest.raises(NotImplementedInstruction, match="HDICE"):
+        run(m)
+
+
 def test_decimal_floating_point_is_known_but_not_implemented() -> None:
     with pytest.raises(NotImplementedInstruction, match="dadd"):
         run(machine(0xEC22_1804, msr=SF | HV | FP))
