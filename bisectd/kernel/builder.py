@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from bisectd.domain.commit import SourceTree
 from bisectd.domain.compiled import Failure, Output, Result
 from bisectd.domain.target import Target
-from bisectd.kernel import offsets
+from bisectd.kernel import landlock, offsets
 from bisectd.kernel.compile import Compiler, Source
 from bisectd.kernel.config import ARCH, OFFSETS, Generator
 from bisectd.kernel.files import CommitFiles, is_generated
@@ -126,6 +126,11 @@ def image_form(structures: Sequence[str]) -> Form:
     )
 
 
+def environment() -> str:
+    """What of this machine decides which code is refused: belongs into every key that a unit is found by."""
+    return "confined" if landlock.abi() else "unconfined"
+
+
 class Builder:
     """Builds units for one target with one toolchain. One process, one scratch folder, one builder."""
 
@@ -142,7 +147,9 @@ class Builder:
         self._form = form
         self._target = target
         self._cache = cache
-        self._setting = digest(VERSION, repr(target), toolchain.name, toolchain.version, form.name)
+        self._setting = digest(
+            VERSION, environment(), repr(target), toolchain.name, toolchain.version, form.name
+        )
         self._generator = Generator(target, toolchain.gcc_major)
         self._compiler = Compiler(target, toolchain, Workspace(scratch), limits)
         self._locator = Locator(ARCH)

@@ -10,6 +10,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.kernel import landlock
 from bisectd.kernel.builder import Builder
 from bisectd.kernel.limits import MEGABYTE, Limits
+from bisectd.kernel.manifest import MemoryObjectCache
 from bisectd.kernel.toolchain import Toolchain
 from tests.support.kernel_build import builder, built, failed, installed
 from tests.support.mini_kernel import ARCH, FILES, FPU, PROCESS, SCHED, SOURCES
@@ -135,6 +136,22 @@ def test_incbin_put_together_by_the_assembler(hostile: Builder, tmp_path: Path, 
     ):
         failure = failed(hostile, tree)
         assert "the_secret" not in failure.log
+
+
+@pytest.mark.skipif(not landlock.abi(), reason="this kernel has no Landlock")
+def test_a_refusal_for_want_of_landlock_is_not_recalled_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines share a store; the first has to refuse what the second can compile."""
+    tree, cache = c('asm(".macro op a\\n\\\\a\\\\()i 3, 0\\n.endm\\nop l");\n'), MemoryObjectCache()
+    with monkeypatch.context() as without:
+        without.setattr(landlock, "abi", lambda: 0)
+        with builder(tmp_path / "without", cache=cache) as made:
+            failure = failed(made, tree)
+    assert "no Landlock" in failure.reason
+    with builder(tmp_path / "with", cache=cache) as made:
+        assert made.lookup(tree, SOURCES) is None
+        assert built(made, tree).key != failure.key
 
 
 def _quoted(text: str) -> str:
