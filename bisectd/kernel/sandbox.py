@@ -5,10 +5,14 @@ The compiler gets a session, an environment and resource limits of its own, and,
 Landlock, no way to open a file outside of its own installation and the scratch folder. A run ends as
 `Completed`, or in a MachineError: a limit that was hit, a crash, a full disk say nothing about the commit.
 
+Whoever is killed with kill -9 takes the compiler with it (PR_SET_PDEATHSIG, which ends the program that was
+started; what gcc's driver starts in turn ends by RLIMIT_CPU).
+
 The number of processes is not limited: RLIMIT_NPROC counts all processes of the user, and a compiler that may
 execute nothing but its own installation has no way to start others.
 """
 
+import ctypes
 import os
 import re
 import resource
@@ -36,6 +40,8 @@ _MACHINE = re.compile(
     r"|out of memory|virtual memory exhausted|Cannot allocate memory|Too many open files"
     r"|signal terminated program|internal compiler error|PLEASE submit a bug report"
 )
+_PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
+_libc = ctypes.CDLL(None)
 _POLL = 0.001  # seconds
 _SIGNALS = {signal.SIGXCPU: "cpu", signal.SIGXFSZ: "output"}
 
@@ -91,7 +97,7 @@ class Sandbox:
 
     def _confinement(self, limits: Limits) -> Callable[[], None]:
         """What the child does between fork and exec: system calls only."""
-        ruleset = self._ruleset
+        ruleset, parent = self._ruleset, os.getpid()
         values = (
             (resource.RLIMIT_CPU, limits.cpu, limits.cpu + 1),
             (resource.RLIMIT_AS, limits.memory, limits.memory),
@@ -100,6 +106,11 @@ class Sandbox:
         )
 
         def confine() -> None:
+            _libc.prctl(
+                _PR_SET_PDEATHSIG, signal.SIGKILL
+            )  # who starts it may be killed, and cannot end it then
+            if os.getppid() != parent:  # it was killed before that
+                os.kill(os.getpid(), signal.SIGKILL)
             for which, soft, hard in values:
                 resource.setrlimit(which, (soft, hard))
             if ruleset is not None:

@@ -2,7 +2,10 @@
 """Compilers that hang, crash, print without end or are not there: never a verdict."""
 
 import dataclasses
+import os
+import select
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -93,6 +96,26 @@ def test_nothing_is_left_running(tmp_path: Path, fake: Fake) -> None:
     machine_error(tmp_path / "scratch", fake(script), Limits())
     time.sleep(1.5)
     assert not mark.exists()
+
+
+def test_the_compiler_dies_with_who_started_it(tmp_path: Path) -> None:
+    """It holds the writing end of a pipe: that end is closed when it is dead, and not before."""
+    os.mkfifo(tmp_path / "fifo")
+    run = f"""if True:
+        from pathlib import Path
+        from bisectd.kernel.limits import Limits
+        from bisectd.kernel.sandbox import Sandbox
+        folder = Path({str(tmp_path)!r})
+        command = ("/bin/sh", "-c", "exec sleep 100 > fifo")
+        Sandbox((Path("/bin"), Path("/usr/bin")), (folder,)).run(command, folder, folder, Limits(), "a test")
+    """
+    starter = subprocess.Popen([sys.executable, "-c", run])
+    with (tmp_path / "fifo").open("rb", buffering=0) as pipe:
+        starter.kill()
+        starter.wait()
+        ended, _, _ = select.select([pipe], [], [], 30)
+        assert ended, "still running"
+        assert pipe.read() == b""
 
 
 def test_a_compiler_that_is_gone(tmp_path: Path, fake: Fake) -> None:
