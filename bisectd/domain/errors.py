@@ -26,7 +26,8 @@ class MissingObject(MachineError):
         self.commit = commit
         super().__init__(
             f"object {object_id} ({path} at {commit[:12]}) is missing from the repository: "
-            f"fetch it with `git fetch origin {object_id}` or complete the clone with `git fetch --refetch`"
+            f"fetch it with `git fetch origin {object_id}`, or all that the clone lacks with "
+            "`git fetch --refetch --no-filter origin`"
         )
 
     def __reduce__(self) -> tuple[type["MissingObject"], tuple[str, str, str]]:

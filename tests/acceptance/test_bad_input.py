@@ -2,6 +2,7 @@
 """Every mistake gets one line that says what to do, an exit code of its own kind, and never a verdict."""
 
 import json
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -76,6 +77,23 @@ def test_an_object_that_a_partial_clone_lacks_is_named(repository: Path, tmp_pat
         PROCESS,
         "git fetch",
     )
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_advice_for_a_partial_clone_works(repository: Path, tmp_path: Path, whole: bool) -> None:
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(repository, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{repository}", "partial")
+    ask = ("eval", "--repo", tmp_path / "partial", "--rev", "v3", *WHAT)
+    for _ in range(20):  # one object after the other
+        ran = bisectd(*ask)
+        if ran.code != MACHINE:
+            break
+        one, everything = re.findall(r"`git ([^`]*)`", ran.err)
+        git(tmp_path / "partial", *(everything if whole else one).split())
+    assert ran.code == 1, ran.err
+    missing = git(tmp_path / "partial", "rev-list", "--objects", "--missing=print", "--all").count("?")
+    assert (missing == 0) is whole
 
 
 def _drop_from_packs(repository: Path, lost: str) -> None:
