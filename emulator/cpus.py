@@ -74,7 +74,7 @@ FACILITIES = {
     "altivec": Facility(VEC, 0xF20),
     "altivec207": Facility(VEC, 0xF20),  # what ISA 2.07 added to AltiVec: POWER8
     "vsx": Facility(VSX, 0xF40),
-    "vsx_fpr": Facility(FP, 0x800),  # VSX moves between GPRs and FPRs, and vector registers
+    "vsx_fpr": Facility(FP, 0x800),  # VSX moves that need no MSR[VSX]: GPRs and FPRs, and vector registers
     "vsx_vr": Facility(VEC, 0xF20),
     "streams": Facility(),  # dst, dss: AltiVec instructions that need no MSR[VEC]
     "tlb7450": Facility(),  # tlbld, tlbli

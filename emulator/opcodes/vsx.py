@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """VSX (Power ISA 2.07 Book I, chapter 7)."""
 
-from emulator.opcodes.line import Pattern, form, line
+from emulator.opcodes.line import Pattern, form, line, x
 from emulator.semantics import float_arithmetic as r
 from emulator.semantics import float_convert as c
 from emulator.semantics import float_exact as e
@@ -80,6 +80,9 @@ LINES = (
     line("mtvrwa",     xx1(211, 1),   "XT RA", "RA > XT", v.mtvsrwa, "vsx_vr"),
     line("mtfprwz",    xx1(243, 0),   "XT RA", "RA > XT", v.mtvsrwz, "vsx_fpr"),
     line("mtvrwz",     xx1(243, 1),   "XT RA", "RA > XT", v.mtvsrwz, "vsx_vr"),
+
+    line("fmrgow",     x(63, 838),    "FRT FRA FRB", "FRA FRB > FRT", v.fmrgow, "vsx_fpr"),
+    line("fmrgew",     x(63, 966),    "FRT FRA FRB", "FRA FRB > FRT", v.fmrgew, "vsx_fpr"),
 
     line("xxsldwi",    xx3_dm(2),     "XT XA XB SHW", "XA XB > XT", v.xxsldwi, "vsx"),
     line("xxpermdi",   xx3_dm(10),    "XT XA XB DM", "XA XB > XT", v.xxpermdi, "vsx"),

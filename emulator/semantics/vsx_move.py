@@ -33,6 +33,16 @@ def mtvsrwz(s: State, xt: int, ra: int) -> None:
     write_high(s, xt, s.gpr[ra] & M32)
 
 
+def fmrgew(s: State, frt: int, fra: int, frb: int) -> None:
+    """Merge the even words of two FPRs."""
+    s.fpr[frt] = s.fpr[fra] & ~M32 | s.fpr[frb] >> 32
+
+
+def fmrgow(s: State, frt: int, fra: int, frb: int) -> None:
+    """Merge the odd words of two FPRs."""
+    s.fpr[frt] = (s.fpr[fra] & M32) << 32 | s.fpr[frb] & M32
+
+
 def xxland(s: State, xt: int, xa: int, xb: int) -> None:
     """AND."""
     write(s, xt, read(s, xa) & read(s, xb))

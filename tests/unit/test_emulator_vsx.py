@@ -4,7 +4,7 @@
 import pytest
 
 from emulator.cpus import FP, VEC, VSX
-from tests.support.emulator_programs import CODE, DATA
+from tests.support.emulator_programs import CODE, DATA, word
 from tests.support.emulator_vsx_cases import M64, OLD, A, B, C, T, machine, step, vector
 
 ONE = 0x3FF << 52
@@ -155,3 +155,21 @@ def test_splat_and_select() -> None:
     m.state.vsr[A], m.state.vsr[B], m.state.vsr[C] = X, Y, 0xFF << 64 | 0xFF00
     step(m, "xxsel", T, A, B, C)
     assert m.state.vsr[T] == X & ~(0xFF << 64 | 0xFF00) | Y & (0xFF << 64 | 0xFF00)
+
+
+@pytest.mark.parametrize(
+    ("mnemonic", "code", "merged"),
+    [("fmrgew", 0xFC64_2F8C, 0x1111_1111_3333_3333), ("fmrgow", 0xFC64_2E8C, 0x2222_2222_4444_4444)],
+)
+def test_words_of_floating_point_registers_merge(mnemonic: str, code: int, merged: int) -> None:
+    assert word(mnemonic, 3, 4, 5) == code  # as the GNU assembler writes it
+    m = machine(msr=FP)
+    m.state.fpr[4], m.state.fpr[5] = 0x1111_1111_2222_2222, 0x3333_3333_4444_4444
+    step(m, mnemonic, 3, 4, 5)
+    assert m.state.fpr[3] == merged
+
+
+@pytest.mark.parametrize("mnemonic", ["fmrgew", "fmrgow"])
+def test_merging_needs_floating_point_only(mnemonic: str) -> None:
+    m = machine(msr=VEC | VSX)
+    assert step(m, mnemonic, 3, 4, 5).vector == 0x800
