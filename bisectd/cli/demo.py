@@ -14,7 +14,7 @@ from bisectd.services.evaluation import setup_for
 PROBE, TARGET = "fpu-giveup-fe", "pmac32"
 
 
-@click.command()
+@click.command(short_help="Find the commit that lost MSR_FE0 and MSR_FE1.")
 @click.option(
     "--write-repo",
     metavar="PATH",

@@ -11,7 +11,7 @@ from bisectd.cli import options
 from bisectd.services.doctor import examine
 
 
-@click.command()
+@click.command(short_help="Say what works on this machine, and where data lives.")
 @options.database
 @options.as_json
 def doctor_command(db: str | None, as_json: bool) -> int:

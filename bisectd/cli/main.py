@@ -6,12 +6,14 @@ Exit codes follow `git bisect run`, so that `bisectd eval` can be its script: an
 for a verdict.
 """
 
+import errno
 import gc
 import importlib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 import click
@@ -22,6 +24,8 @@ from bisectd.domain.names import nearest
 USER_ERROR = 128
 MACHINE_ERROR = 129
 INTERRUPTED = 130
+
+_WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 # Each command lives in a module of its own, imported when it is called: a warm answer takes well under a
 # second, and an unused database or git library would be a good part of it.
@@ -53,35 +57,63 @@ class LazyGroup(click.Group):
 
 
 @click.command(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name=None, version="0.1.0", prog_name="bisectd")
-@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
-def bisectd(debug: bool) -> None:
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails; also after COMMAND.")
+@click.pass_context
+def bisectd(context: click.Context, debug: bool) -> None:
     """Find the commit that changed how the PowerPC kernel gives up the FPU.
 
     Exit codes: 0 an answer was found and printed; `eval` 0 GOOD, 1 BAD, 125 UNTESTABLE;
     128 what was asked for cannot be done; 129 this machine failed; 130 interrupted.
     """
-    del debug
+    del debug  # see run()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     gc.set_threshold(100_000)  # importing SQLAlchemy makes garbage collection a quarter of the start
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    arguments, debug = _debug(list(sys.argv[1:] if arguments is None else arguments))
     try:
-        return bisectd.main(arguments, prog_name="bisectd", standalone_mode=False) or 0
+        code = bisectd.main(arguments, prog_name="bisectd", standalone_mode=False) or 0
+        if sys.stdout:
+            sys.stdout.flush()  # here, where a full disk still is an error: the interpreter's own code is 120
     except (BrokenPipeError, SystemExit):  # the second is what rich makes of the first
-        # Nobody reads on (bisectd log | head): not worth a line, and the interpreter must not try to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()  # nobody reads on (bisectd log | head): not worth a line
         return MACHINE_ERROR
     except BaseException as error:  # noqa: BLE001 - the last line of defence: no bug may look like a verdict
-        if "--debug" in arguments:
-            traceback.print_exc()
-        line, code = _explain(error)
+        return _failed(error, debug)
+    return code
+
+
+def _debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which may stand anywhere before "--", and whether it was there."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    rest = [argument for argument in arguments[:end] if argument != "--debug"]
+    return rest + arguments[end:], len(rest) < end
+
+
+def _failed(error: BaseException, debug: bool) -> int:
+    """Say what failed; the exit code."""
+    line, code = _explain(error)
+    with suppress(OSError):  # standard error may be full or closed: the code says it then
+        if debug:
+            traceback.print_exception(error)
         click.echo(f"bisectd: {line}", err=True)
-        return code
+    if isinstance(error, OSError):
+        _discard_output()
+    return code
+
+
+def _discard_output() -> None:
+    """Let the interpreter flush into nothing what could not be written."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: BaseException) -> tuple[str, int]:
@@ -98,5 +130,17 @@ def _explain(error: BaseException) -> tuple[str, int]:
             return str(error), USER_ERROR
         case MachineError():
             return str(error), MACHINE_ERROR
+        case OSError():
+            return _refused(error), MACHINE_ERROR
         case _:
             return f"bug in bisectd: {error!r}; please report it with the output of --debug", MACHINE_ERROR
+
+
+def _refused(error: OSError) -> str:
+    """What the operating system did not do. Without a file's name it was writing the answer, most likely."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return f"cannot use {os.fsdecode(error.filename)}: {reason}"
+    return (
+        f"cannot write the output: {reason}" if error.errno in _WRITING else f"this machine failed: {reason}"
+    )

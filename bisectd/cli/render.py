@@ -34,7 +34,7 @@ def show_report(console: Console, report: Report, location: Location | None) -> 
     if report.transitions:
         console.print(_transitions(report))
     for line in outcome_lines(report):
-        console.print(line)
+        console.print(line, soft_wrap=True)
     if isinstance(report.outcome, Culprit):
         _show_culprit(console, report, report.outcome.transition, location)
     console.print(_summary(report), style="dim")
@@ -47,7 +47,7 @@ def show_evaluation(
     console: Console, commit: Commit, evaluation: Evaluation, location: Location | None
 ) -> None:
     """One commit's verdict and evidence."""
-    console.print(_commit(commit), _verdict(evaluation.observation.verdict))
+    _show_verdict(console, "", commit, evaluation.observation.verdict)
     _show_evidence(console, evaluation, location)
 
 
@@ -65,7 +65,7 @@ def outcome_lines(report: Report) -> list[Text]:
                 *(Text("  ") + _commit(named[commit]) for commit in transition.commits),
             ]
         case NoRegression():
-            return [Text(_no_regression(outcome), "bold")]
+            return [Text(_no_regression(outcome, listed=bool(report.transitions)), "bold")]
         case BadMergeBase(merge_base, good):
             return [
                 Text("fixed on the other side: ", "bold")
@@ -76,11 +76,15 @@ def outcome_lines(report: Report) -> list[Text]:
             return [Text("untestable: ", "bold") + Text(f"{commit[:SHORT]}: {plain(reason)}")]
 
 
-def _no_regression(outcome: NoRegression) -> str:
-    ends = f"the good end is {outcome.good.value}, the bad end is {outcome.bad.value}"
-    if outcome.good is Verdict.BAD and outcome.bad is Verdict.GOOD:
-        return f"no regression: {ends}; the range holds a fix (--exhaustive lists it)"
-    return f"no regression: {ends}"
+def _no_regression(outcome: NoRegression, *, listed: bool) -> str:
+    """`listed`: transitions between the ends are known, and stand above."""
+    line = f"no regression: the good end is {outcome.good.value}, the bad end is {outcome.bad.value}"
+    fixed = outcome.bad is Verdict.GOOD
+    if fixed and outcome.good is Verdict.BAD:
+        return f"{line}; the range holds a fix ({'see above' if listed else '--exhaustive lists it'})"
+    if fixed and listed:
+        return f"{line}; nothing is broken at the bad end: what broke in between was fixed"
+    return line
 
 
 def _classes(report: Report) -> Table:
@@ -113,14 +117,14 @@ def _show_culprit(
     console: Console, report: Report, transition: Transition, location: Location | None
 ) -> None:
     for parent in transition.parents:
-        evaluation = report.evidence[parent]
-        console.print(
-            Text("  parent  ") + _commit(report.described[parent]), _verdict(evaluation.observation.verdict)
-        )
-    console.print(
-        Text("  itself  ") + _commit(report.described[transition.commit]), _verdict(transition.after)
-    )
+        seen = report.evidence[parent].observation.verdict
+        _show_verdict(console, "  parent  ", report.described[parent], seen)
+    _show_verdict(console, "  itself  ", report.described[transition.commit], transition.after)
     _show_evidence(console, report.evidence[transition.commit], location)
+
+
+def _show_verdict(console: Console, label: str, commit: Commit, verdict: Verdict) -> None:
+    console.print(Text(label) + _commit(commit), _verdict(verdict), soft_wrap=True)
 
 
 def _show_evidence(console: Console, evaluation: Evaluation, location: Location | None) -> None:
@@ -145,8 +149,8 @@ def _register(register: Mapping[str, Any]) -> Table:
 
 def _summary(report: Report) -> str:
     return (
-        f"{report.commits} commits may matter, {report.evaluations} judged "
-        f"({report.cached} from the store), {report.seconds:.1f} s"
+        f"{report.commits} commits of the range may matter; {report.evaluations} judged, its ends and "
+        f"parents included ({report.cached} from the store), {report.seconds:.1f} s"
     )
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writing the bundled history as a git repository."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,9 +21,18 @@ from bisectd.demo.writer import DAY, Branch, Writer
 def write_history(path: Path, *, work_tree: bool) -> str:
     """Write the bundled history to `path`, a new or empty directory; the id of its head.
 
-    With `work_tree` it is an ordinary repository with its files checked out, else a bare one.
+    With `work_tree` it is an ordinary repository with its files checked out, else a bare one. OSError where
+    it cannot be written.
     """
     writer = history()
+    try:
+        _write(writer, path, work_tree=work_tree)
+    except pygit2.GitError as error:  # libgit2 keeps the number of the error to itself
+        raise OSError(errno.EIO, str(error)) from error
+    return writer.branches["master"].head
+
+
+def _write(writer: Writer, path: Path, *, work_tree: bool) -> None:
     repository = pygit2.init_repository(str(path), bare=not work_tree, initial_head="master")
     writer.pack.write(Path(repository.path) / "objects" / "pack")
     references = {f"refs/heads/{name}": branch.head for name, branch in writer.branches.items()}
@@ -31,7 +41,6 @@ def write_history(path: Path, *, work_tree: bool) -> str:
     (Path(repository.path) / "packed-refs").write_text("".join(["# pack-refs with: sorted \n", *lines]))
     if work_tree:
         pygit2.Repository(str(path)).checkout("HEAD", strategy=pygit2.enums.CheckoutStrategy.FORCE)
-    return writer.branches["master"].head
 
 
 def history() -> Writer:
