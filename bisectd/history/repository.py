@@ -3,6 +3,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
@@ -57,9 +58,9 @@ class Repository:
         try:
             return cls(Path(path), pygit2.Repository(place, RepositoryOpenFlag.NO_SEARCH))
         except (pygit2.GitError, ValueError, OSError) as error:
-            above = pygit2.discover_repository(place) if Path(place).is_dir() else None
-            hint = f"it lies in {above}" if above else str(error)
-            raise UserError(f"{place} is not a git repository that can be read: {hint}") from None
+            raise UserError(
+                f"{place} is not a git repository that can be read: {_hint(place, error)}"
+            ) from None
 
     @property
     def is_shallow(self) -> bool:
@@ -182,6 +183,17 @@ class Repository:
         if self.is_shallow:
             hint += " (this is a shallow clone: `git fetch --unshallow` brings the rest)"
         return f"unknown revision {revision!r} in {self.path}{hint}"
+
+
+def _hint(place: str, error: Exception) -> str:
+    """Why `place` cannot be opened, and what can be named instead."""
+    if re.search(r"object format 'sha256'|objectformat", str(error)):
+        return "repositories with SHA-256 ids are not supported, only those with SHA-1"
+    found = pygit2.discover_repository(place) if Path(place).is_dir() else None
+    if not found:
+        return str(error)
+    whole = Path(found).parent if Path(found).name == ".git" else Path(found)
+    return f"it lies in {whole}, name that path" if whole != Path(place).resolve() else str(error)
 
 
 def _short(reference: str) -> str:

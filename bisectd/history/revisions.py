@@ -30,7 +30,7 @@ def _ends(
     if not dots:
         yield Endpoint(resolve(word.removeprefix("^")), word.startswith("^"))
     elif word.startswith("^") or not (left or right):
-        raise UserError(f"{word!r} is no range: write A..B, ^A B or A...B")
+        raise UserError(f"{word!r} is no range: write A..B or A...B")
     else:
         first, last = resolve(left or "HEAD"), resolve(right or "HEAD")
         if dots == "...":

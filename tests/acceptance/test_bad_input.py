@@ -215,3 +215,11 @@ def test_log_gives_what_git_gives(repository: Path) -> None:
     assert ran.out == git(repository, "log", "--format=%H", "v1..v3", "--", PROCESS) + "\n"
     everything = bisectd("log", "--repo", repository, "v3", "--", "arch", "README")
     assert everything.out == git(repository, "log", "--format=%H", "v3", "--", "arch", "README") + "\n"
+
+
+def test_log_takes_a_revision_that_holds_blanks(repository: Path) -> None:
+    revision = "v3^{/step 1}"  # the commit before it, by its subject
+    ran = bisectd("log", "--repo", repository, revision, "--", PROCESS)
+    assert ran.out == git(repository, "log", "--format=%H", revision, "--", PROCESS) + "\n"
+    assert ran.out.count("\n") == 2
+    _is_one_line(bisectd("log", "--repo", repository, "v1 v3", "--", PROCESS), USER, "v1 v3")

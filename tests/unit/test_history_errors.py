@@ -36,8 +36,18 @@ def test_not_a_repository(tmp_path: Path, name: str) -> None:
 
 def test_a_folder_of_a_work_tree_is_not_the_repository(tmp_path: Path) -> None:
     build(tmp_path, [Version({"d/a": "1"})], bare=False)
-    with pytest.raises(UserError, match=f"d is not a git repository that can be read: it lies in {tmp_path}"):
+    with pytest.raises(
+        UserError, match=f"can be read: it lies in {re.escape(str(tmp_path))}, name that path$"
+    ):
         Repository.open(tmp_path / "d")
+    Repository.open(tmp_path)
+
+
+@pytest.mark.parametrize("bare", [[], ["--bare"]])
+def test_sha_256_is_not_supported(tmp_path: Path, bare: list[str]) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256", *bare, "r")
+    with pytest.raises(UserError, match="repositories with SHA-256 ids are not supported"):
+        Repository.open(tmp_path / "r")
 
 
 def test_unknown_revision_names_near_ones(path: Path) -> None:
