@@ -13,9 +13,14 @@ from bisectd.domain.errors import MachineError, UserError
 from bisectd.store.location import data_home
 
 
+def demo_place(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the bundled history is, or will be. Named by its newest commit, so never stale."""
+    return data_home(environ) / "bisectd" / f"demo-{HEAD_ID[:12]}.git"
+
+
 def demo_repository(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the bundled history is; written on the first call. Named by its newest commit, so never stale."""
-    place = data_home(environ) / "bisectd" / f"demo-{HEAD_ID[:12]}.git"
+    """The bundled history's repository; written on the first call."""
+    place = demo_place(environ)
     if not place.exists():
         with _disk(place):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

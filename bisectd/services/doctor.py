@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bisectd.domain.errors import BisectdError
 from bisectd.kernel import sandbox, toolchain
-from bisectd.services.demo import demo_repository
+from bisectd.services.demo import demo_place
 from bisectd.store.store import Store
 
 
@@ -32,7 +32,7 @@ def examine(database: str | None) -> list[Finding]:
         ),
         _try("sandbox", False, sandbox.describe),
         _try("database", True, lambda: _database(database)),
-        _try("bundled history", False, lambda: str(demo_repository())),
+        _try("bundled history", False, _demo),
     ]
 
 
@@ -45,6 +45,11 @@ def _try(name: str, needed: bool, look: Callable[[], str]) -> Finding:
 
 def _toolchain(name: str) -> Callable[[], str]:
     return lambda: toolchain.find(name).version
+
+
+def _demo() -> str:
+    place = demo_place()
+    return f"{place}{'' if place.exists() else ' (written by the first bisectd demo)'}"
 
 
 def _database(url: str | None) -> str:

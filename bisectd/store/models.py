@@ -176,7 +176,7 @@ class BisectionRow(Base):
     bad: Mapped[CommitId] = mapped_column(doc="full id")
     probe: Mapped[Name] = mapped_column(doc="name of the probe")
     target: Mapped[Name] = mapped_column(doc="name of the target")
-    toolchain: Mapped[Name] = mapped_column(doc="compiler and version")
+    toolchain: Mapped[Name] = mapped_column(doc="name of the toolchain, without its version")
     exhaustive: Mapped[bool] = mapped_column(doc="all classes of the range are run, all transitions listed")
     started: Mapped[Seconds] = mapped_column(doc="when its latest run began")
     finished: Mapped[Seconds | None] = mapped_column(

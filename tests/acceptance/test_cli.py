@@ -96,3 +96,14 @@ def test_what_broke_and_was_fixed_is_told(tmp_path: Path) -> None:
     assert "nothing is broken at the bad end: what broke in between was fixed" in ran.out
     assert "commits of the range may matter; 3 judged, its ends and parents included" in ran.out
     assert json.loads(bisectd(*ask, "--json").out)["outcome"] == "no-regression"
+
+
+def test_doctor_writes_no_history(tmp_path: Path) -> None:
+    env = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    rows = {row["name"]: row for row in bisectd("doctor", "--json", env=env).json}
+    assert rows["bundled history"]["detail"].endswith(".git (written by the first bisectd demo)")
+    assert not list(tmp_path.glob("data/bisectd/demo-*"))
+    assert bisectd("demo", env=env).code == 0
+    rows = {row["name"]: row for row in bisectd("doctor", "--json", env=env).json}
+    (written,) = tmp_path.glob("data/bisectd/demo-*")
+    assert rows["bundled history"]["detail"] == str(written)
