@@ -120,6 +120,8 @@ class Scenario:
         spec = self.new("cpu_spec")
         for kind in ("cpu", "mmu"):
             if f"cpu_spec.{kind}_features" in self.program.members:
+                if kind not in self.program.features:
+                    raise Inconclusive(f"the commit's headers give no {kind} features for {self.target.name}")
                 self.store(spec, f"cpu_spec.{kind}_features", self.program.features[kind])
         address = self.program.externs["cur_cpu_spec"]
         self.machine.memory.map(address, PAGE)

@@ -2,6 +2,7 @@
 """fpu-giveup-fe on small programs of our own, each with one fault that the probe must see, or must not."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,24 @@ def test_what_says_nothing_about_the_msr_is_untestable(tmp_path: Path, first: st
     observation = _observe(tmp_path, first=first)
     assert observation.verdict is Verdict.UNTESTABLE
     assert reason in observation.reason
+
+
+@pytest.mark.parametrize("kind", ["cpu", "mmu"])
+def test_without_a_value_of_the_features_it_is_untestable(tmp_path: Path, kind: str) -> None:
+    spec = """
+    struct cpu_spec { unsigned long cpu_features, mmu_features; } *describes_the_type;
+    extern struct cpu_spec *cur_cpu_spec;
+    unsigned long reads(void) { return cur_cpu_spec->cpu_features; }
+    """
+    probe, target = find_probe("fpu-giveup-fe"), find_target("pmac32")
+    source = HEADER + spec + GIVEUP % {"mask": "0x2900", "first": ""}
+    objects = [_compile(tmp_path, "process.c", source, C_FLAGS), _compile(tmp_path, "fpu.S", SAVE, S_FLAGS)]
+    program = link([read_object(elf, probe.structures) for elf in objects], {"cpu": 0, "mmu": 0}, target)
+    assert probe.run(program, target).verdict is Verdict.GOOD
+    known = {name: value for name, value in program.features.items() if name != kind}
+    observation = probe.run(replace(program, features=known), target)
+    assert observation.verdict is Verdict.UNTESTABLE
+    assert observation.reason == f"the commit's headers give no {kind} features for pmac32"
 
 
 def test_without_the_function_it_is_untestable(tmp_path: Path) -> None:
