@@ -2,6 +2,7 @@
 """One evaluation, as every kind of worker runs it."""
 
 from functools import lru_cache
+from multiprocessing.util import Finalize
 
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.services.evaluation import Evaluator
@@ -10,7 +11,9 @@ from bisectd.services.evaluation import Evaluator
 @lru_cache(maxsize=1)
 def _evaluator(setup: Setup) -> Evaluator:
     """A worker serves one job; repository, compiler and header folder stay open between its tasks."""
-    return Evaluator.open(setup)
+    evaluator = Evaluator.open(setup)
+    Finalize(None, evaluator.close, exitpriority=1)  # a worker ends without atexit
+    return evaluator
 
 
 def evaluate(setup: Setup, commit: str) -> Evaluation:

@@ -5,9 +5,11 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +31,8 @@ class LocalPool:
     def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
         """Judge commits, in the order in which they get done. The first failure ends it."""
         executor = self._executor or self._start()
-        tasks = [executor.submit(evaluate, self._setup, commit) for commit in commits]
+        with _undisturbed():
+            tasks = [executor.submit(evaluate, self._setup, commit) for commit in commits]
         try:
             for task in as_completed(tasks):
                 yield task.result()
@@ -60,6 +63,19 @@ class LocalPool:
             self.jobs, context, initializer=_belong_to, initargs=(os.getpid(),)
         )
         return self._executor
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore Ctrl-C while processes start: they inherit that, and would answer it with a traceback each."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it gets the signal
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _cancel(tasks: Sequence[Future[Evaluation]]) -> None:

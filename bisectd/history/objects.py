@@ -109,6 +109,10 @@ class Objects:
         self._backends = [backend.read for backend in self._odb.backends]
         self._replaced = _replacements(repository)
 
+    def replaced(self, commit: str) -> str:
+        """The id whose object is read for this one."""
+        return self._replaced.get(commit, commit)
+
     def commit_bytes(self, commit: str) -> bytes:
         """The commit object; MissingObject where the repository lacks it."""
         return self.read(self._replaced.get(commit, commit), ObjectType.COMMIT, _ITSELF, commit)

@@ -99,6 +99,10 @@ class Repository:
             return commit[:length]
         return commit
 
+    def replaced(self, commit: str) -> str:
+        """The commit that is read in place of this one (refs/replace); itself where nothing replaces it."""
+        return self._objects.replaced(commit)
+
     def commit(self, commit: str) -> Commit:
         """One commit by its full id."""
         raw = self._objects.commit(commit)

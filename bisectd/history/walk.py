@@ -57,11 +57,14 @@ class History:
     candidate in the full history.
     `tip`: the commit that stands for the range's newest: a candidate, a boundary commit if nothing in the
     range touches the paths, or a root if the paths never existed.
+    `labels`: candidates with one label have the same at all the paths (a revert has that of what it
+    restores); some have none.
     """
 
     tip: str
     commits: tuple[str, ...]
     parents: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
 
 
 class Walk:
@@ -87,7 +90,8 @@ class Walk:
         """The same commits and how they hang together, seen from `bad`."""
         nodes = self._run(ends)
         parents = {node.id: self._rewritten(node) for node in nodes}
-        return History(_stand_in(self._node(bad)).id, tuple(parents), parents)
+        labels = {node.id: node.fingerprint.hex() for node in nodes if node.fingerprint}
+        return History(_stand_in(self._node(bad)).id, tuple(parents), parents, labels)
 
     def _run(self, ends: Iterable[Endpoint]) -> list[_Node]:
         self._start(ends)

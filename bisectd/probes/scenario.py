@@ -22,6 +22,7 @@ PAGE = 0x1000
 THREAD_SIZE = 0x2000  # 32-bit kernels: 8 KiB stacks with thread_info at the bottom (asm/thread_info.h)
 STACK = 0x0400_0000  # aligned to THREAD_SIZE: current_thread_info() masks r1
 HEAP = 0x0500_0000
+LARGEST_HEAP = 0x0100_0000  # the size of a structure is no part of a fingerprint; only absurd ones matter
 RETURN = 0x07FF_F000  # where the called function returns to; mapped nowhere
 KERNEL_MSR = 0x1032  # ME IR DR RI: what kernel code runs with
 
@@ -60,7 +61,6 @@ class Scenario:
             self.machine.memory.map(start, -(-(end - start) // PAGE) * PAGE)
             self.machine.memory.write(segment.address, segment.data)
         self.machine.memory.map(STACK, THREAD_SIZE)
-        self.machine.memory.map(HEAP, 16 * PAGE)
         self.machine.state.msr = KERNEL_MSR
 
     # -- memory ---------------------------------------------------------------------------------------------
@@ -72,8 +72,9 @@ class Scenario:
             raise Inconclusive(f"the unit has no struct {structure}")
         address = self._heap
         self._heap += (size + 63) & -64
-        if self._heap > HEAP + 16 * PAGE:
+        if self._heap > HEAP + LARGEST_HEAP:
             raise Inconclusive(f"struct {structure} of {size} bytes is larger than the scenario's memory")
+        self.machine.memory.map(address & -PAGE, self._heap - (address & -PAGE))
         return address
 
     def find(self, *paths: str) -> tuple[int, int]:

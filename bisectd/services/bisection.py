@@ -11,7 +11,7 @@ from typing import Protocol
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.evaluation import Evaluation
 from bisectd.domain.records import Question, Step
-from bisectd.domain.regression import BadMergeBase, Culprit, Outcome
+from bisectd.domain.regression import BadMergeBase, Culprit, Outcome, Range
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
 from bisectd.search import Ask, Done, Problem, classes, next_step
@@ -129,50 +129,67 @@ def bisect(question: Question, evaluator: Evaluator, workers: Workers, listener:
 
 
 def _answer(question: Question, evaluator: Evaluator, findings: _Findings) -> _Answer:
-    repository = evaluator.repository
     findings.ask([question.bad, *question.goods])
-    goods = _starts(question, repository, findings)
-    if isinstance(goods, BadMergeBase):
-        return _Answer(Done(goods, ()), None)
-    paths: frozenset[str] = frozenset()
+    starts, fixed_elsewhere = _starts(question, evaluator.repository, findings)
+    if fixed_elsewhere and not question.exhaustive:
+        return _Answer(Done(fixed_elsewhere, ()), None)
+    answer = _settled(question, evaluator, findings, starts)
+    if fixed_elsewhere and not isinstance(answer.done.outcome, Culprit | Range):
+        return _Answer(Done(fixed_elsewhere, answer.done.transitions), answer.problem)
+    return answer
+
+
+def _settled(
+    question: Question, evaluator: Evaluator, findings: _Findings, starts: tuple[str, ...]
+) -> _Answer:
+    """Search, and again with more paths, until the answer does not depend on paths that were not known.
+
+    A culprit that stands between its parents in the full history is proof by itself.
+    """
+    repository, paths = evaluator.repository, frozenset[str]()
     while True:
         known, paths = paths, _paths(evaluator.store, findings)
         if paths == known:
             raise MachineError(
                 "commits with the same files behaved differently: a compile or a run is not repeatable here"
             )
-        history = repository.graph(goods, question.bad, sorted(paths))
+        history = repository.graph(starts, question.bad, sorted(paths))
         findings.listener.searching(len(history.commits))
         problem = Problem(
             parents=history.parents,
             tip=history.tip,
-            goods=goods,
+            goods=starts,
+            label=history.labels,
             exhaustive=question.exhaustive,
             # An exhaustive search wants everything anyway: long batches keep every worker busy.
             width=findings.workers.jobs * (16 if question.exhaustive else 1),
         )
-        verified = _verify(_search(problem, findings), repository, findings)
-        if verified and not (question.exhaustive and _paths(evaluator.store, findings) != paths):
+        verified = _verify(_search(problem, findings), repository, findings, paths)
+        if verified is None:
+            continue
+        proven = isinstance(verified.outcome, Culprit) and not question.exhaustive
+        if proven or _paths(evaluator.store, findings) == paths:
             return _Answer(verified, problem)
 
 
 def _starts(
     question: Question, repository: Repository, findings: _Findings
-) -> tuple[str, ...] | BadMergeBase:
+) -> tuple[tuple[str, ...], BadMergeBase | None]:
     """Where to start: the goods; for one that is no ancestor of the bad one, the merge bases.
 
-    What is GOOD at the merge base broke on the bad side. What is BAD there was fixed on the good side, and
-    nothing between merge base and bad revision introduced it.
+    What is GOOD at a merge base broke on the bad side. What is BAD at all of them while the good is GOOD was
+    fixed on the good side, unless another good stands below the bad revision.
     """
-    starts: list[str] = []
-    for good in question.goods:
-        bases = repository.merge_bases(good, question.bad)  # the good itself if it is an ancestor
-        findings.ask(bases)
-        bad = [base for base in bases if findings.verdict(base) is Verdict.BAD]
-        if bad and findings.verdict(good) is Verdict.GOOD:
-            return BadMergeBase(bad[0], good)
-        starts += bases
-    return tuple(dict.fromkeys(starts))
+    bases = {good: repository.merge_bases(good, question.bad) for good in question.goods}
+    findings.ask(base for found in bases.values() for base in found)
+    starts = tuple(dict.fromkeys(base for found in bases.values() for base in found))
+    usable = tuple(base for base in starts if findings.verdict(base) is not Verdict.BAD)
+    if findings.verdict(question.bad) is not Verdict.BAD or usable:
+        return usable or starts, None
+    for good, found in bases.items():
+        if good not in found and findings.verdict(good) is Verdict.GOOD:
+            return starts, BadMergeBase(found[0], good)
+    return starts, None
 
 
 def _paths(store: Store, findings: _Findings) -> frozenset[str]:
@@ -188,15 +205,16 @@ def _search(problem: Problem, findings: _Findings) -> Done:
     return step
 
 
-def _verify(done: Done, repository: Repository, findings: _Findings) -> Done | None:
+def _verify(done: Done, repository: Repository, findings: _Findings, paths: frozenset[str]) -> Done | None:
     """The same answer with every changed commit held against its parents in the full history.
 
     None where a parent behaves otherwise than the simplified history said: a version in between reads a file
     that no version judged before had read, so the paths have grown and the history must be walked again.
     """
+    changed = {commit for found in done.transitions for commit in found.commits}
+    parents = {commit: _parents(repository, commit, paths) for commit in changed}
+    findings.ask(found for commit in sorted(changed) for found in (commit, *parents[commit]))
     exact = [found for found in done.transitions if found.commits == (found.commit,)]
-    parents = {found.commit: repository.commit(found.commit).parents for found in exact}
-    findings.ask(parent for ids in parents.values() for parent in ids)
     for found in exact:
         if any(findings.verdict(parent) is not found.before for parent in parents[found.commit]):
             return None
@@ -206,6 +224,14 @@ def _verify(done: Done, repository: Repository, findings: _Findings) -> Done | N
     if isinstance(outcome, Culprit):
         outcome = Culprit(full[outcome.transition])
     return Done(outcome, transitions)
+
+
+def _parents(repository: Repository, commit: str, paths: frozenset[str]) -> tuple[str, ...]:
+    """The parents in the full history; one that has none of the paths (a foreign root's) is no origin."""
+    trees = [repository.tree(parent) for parent in repository.commit(commit).parents]
+    return tuple(
+        tree.commit for tree in trees if any(tree.blob_id(path) or tree.tree_id(path) for path in paths)
+    )
 
 
 def _report(

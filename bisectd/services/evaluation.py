@@ -2,8 +2,6 @@
 """Judging one commit: from its unit to a stored observation."""
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +12,7 @@ from typing import Self, cast
 
 import emulator
 from bisectd.domain.commit import SourceTree
-from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.errors import UserError
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.domain.observation import Observation
 from bisectd.domain.program import Program
@@ -31,23 +29,10 @@ from bisectd.kernel.manifest import digest
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
 from bisectd.services.location import Location, locate
+from bisectd.services.scratch import Scratch
 from bisectd.store.cache import SqlObjectCache
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
-
-
-def scratch_folder() -> Path:
-    """A new folder for this process alone. Those that killed processes left behind are removed."""
-    parent = Path(tempfile.gettempdir())
-    for left in parent.glob(f"bisectd-{os.getuid()}-*-*"):
-        if not Path("/proc", left.name.split("-")[2]).exists():
-            shutil.rmtree(left, ignore_errors=True)
-    try:
-        return Path(tempfile.mkdtemp(prefix=f"bisectd-{os.getuid()}-{os.getpid()}-", dir=parent))
-    except OSError as error:
-        raise MachineError(
-            f"cannot make a folder in {parent} ({error.strerror}): make room, or set TMPDIR to another place"
-        ) from error
 
 
 def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database: str | None) -> Setup:
@@ -69,7 +54,7 @@ class Evaluator:
         self.target: Target = targets.find(setup.target)
         self.probe: Probe = registry.find(setup.probe)
         self._compiler = toolchain.find(setup.toolchain)
-        self._scratch: Path | None = None
+        self._scratch: Scratch | None = None
 
     @classmethod
     def open(cls, setup: Setup) -> Self:
@@ -79,8 +64,10 @@ class Evaluator:
 
     def recall(self, commits: Sequence[str]) -> dict[str, Evaluation]:
         """What the store already knows of the commits: no git object is read, nothing compiled or run."""
+        read = {commit: self.repository.replaced(commit) for commit in commits}
         with self.store.read() as tx:
-            units = tx.units.of_commits(self._recipe_key, commits)
+            found = tx.units.of_commits(self._recipe_key, set(read.values()))
+            units = {commit: found[read[commit]] for commit in commits if read[commit] in found}
             seen = tx.observations.of(
                 {print_ for unit in units.values() if (print_ := self._fingerprint(unit))}, self._key("")
             )
@@ -115,7 +102,7 @@ class Evaluator:
         """Remove the scratch folder and close the database."""
         if self._scratch:
             self._builder.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.remove()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -134,7 +121,7 @@ class Evaluator:
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
-            tx.units.assign(self._recipe_key, {commit: unit.key})
+            tx.units.assign(self._recipe_key, {self.repository.replaced(commit): unit.key})
         recalled = self.recall([commit]).get(commit)
         if recalled:
             return replace(recalled, cached=known is not None)
@@ -162,7 +149,8 @@ class Evaluator:
             self._link(images, unit)
         except Unlinkable as reason:
             return StoredUnit(unit.key, name, version, str(reason), {}, unit.features)
-        features = {name: unit.features.get(name, 0) for name in ("cpu", "mmu")}
+        # What link() asks of them when it applies feature fixups.
+        features = {name: unit.features.get(name, 0) for name in ("cpu", "mmu", "CPU_FTR_LWSYNC")}
         print_ = fingerprint(images, self.probe.roots, self.probe.members, features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
 
@@ -187,9 +175,9 @@ class Evaluator:
 
     @cached_property
     def _builder(self) -> "kernel.Builder":
-        self._scratch = scratch_folder()
+        self._scratch = Scratch()
         cache, form = SqlObjectCache(self.store), kernel.image_form(self.probe.structures)
-        return kernel.Builder(self.target, self._compiler, self._scratch, cache, form=form)
+        return kernel.Builder(self.target, self._compiler, self._scratch.folder, cache, form=form)
 
     @cached_property
     def _recipe_key(self) -> str:
@@ -209,7 +197,7 @@ class Evaluator:
             probe_version=self.probe.version,
             target=self.target.name,
             toolchain=self._compiler.version,
-            emulator_version=emulator.VERSION,
+            emulator_version=f"{self.target.cpu} {emulator.VERSION}",
         )
 
     def _fingerprint(self, unit: StoredUnit) -> str | None:

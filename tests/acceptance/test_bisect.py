@@ -131,6 +131,89 @@ def test_a_bad_merge_base_is_an_answer(tmp_path: Path) -> None:
     assert ran.json["detail"] == {"merge_base": ids[0], "good": ids[1]}
 
 
+def _forked() -> list[Version]:
+    """BAD base; fixed on one side; on the other fixed, broken again, and broken for the compiler."""
+    return [
+        Version(bad("base")),
+        Version(good("left"), parents=(0,)),
+        Version(good("right"), parents=(0,)),
+        Version(bad("right again"), parents=(2,)),
+        Version(broken("right end"), parents=(3,)),
+    ]
+
+
+def test_a_bad_merge_base_is_no_answer_where_the_bad_end_is_not_bad(tmp_path: Path) -> None:
+    ids = build(tmp_path, _forked())
+    assert _bisect(tmp_path, [ids[1]], ids[2]).json["outcome"] == "no-regression"
+    assert _bisect(tmp_path, [ids[1]], ids[4]).json["outcome"] == "untestable"
+
+
+def test_a_bad_merge_base_does_not_hide_what_another_good_shows(tmp_path: Path) -> None:
+    ids = build(tmp_path, _forked())
+    assert _bisect(tmp_path, [ids[1], ids[2]], ids[3]).json["culprit"]["commit"] == ids[3]
+
+
+def test_exhaustive_lists_transitions_above_a_bad_merge_base(tmp_path: Path) -> None:
+    ids = build(tmp_path, _forked())
+    found = _bisect(tmp_path, [ids[1]], ids[3], "--exhaustive").json
+    assert [(row["kind"], row["commit"]) for row in found["transitions"]] == [
+        ("fixed", ids[2]),
+        ("introduced", ids[3]),
+    ]
+    assert found["culprit"]["commit"] == ids[3]
+
+
+def test_a_range_holds_commits_that_only_untestable_versions_show(tmp_path: Path) -> None:
+    header = "arch/powerpc/include/asm/mask.h"
+    include = "#include <asm/reg.h>\n"
+    uses = {**good("x"), PROCESS: good("x")[PROCESS].replace(include, f"{include}#include <asm/mask.h>\n")}
+    trees = [
+        {**good("g"), header: "#error not yet\n"},
+        {**uses, header: "#error not yet\n"},
+        {**uses, header: "#undef MSR_FE0\n#define MSR_FE0 0\n"},
+        {**bad("d"), header: ""},
+    ]
+    ids = build(tmp_path, line_of(*trees))
+    for more in ([], ["--exhaustive"]):
+        found = _bisect(tmp_path, [ids[0]], ids[3], *more).json
+        assert (found["outcome"], found["detail"]) == ("range", {"commits": ids[1:3]})
+
+
+def test_an_evil_merge_of_a_foreign_root(tmp_path: Path) -> None:
+    versions = [Version(good("base")), Version({"other": "x"}, parents=()), Version(bad("m"), parents=(0, 1))]
+    ids = build(tmp_path, versions)
+    found = _bisect(tmp_path, [ids[0]], ids[2]).json
+    assert found["culprit"]["commit"] == ids[2]
+    assert found["transitions"][0]["parents"] == [ids[0]]
+
+
+def test_a_replaced_commit_is_judged_by_what_is_read(tmp_path: Path) -> None:
+    ids = build(tmp_path, line_of(good(), bad()))
+    command = ("eval", "--repo", tmp_path, "--rev", ids[0], *WHAT)
+    assert bisectd(*command).code == 0
+    git(tmp_path, "replace", ids[0], ids[1])
+    assert bisectd(*command).code == 1
+    git(tmp_path, "replace", "-d", ids[0])
+    assert bisectd(*command).code == 0
+
+
+def test_a_revert_is_not_judged_again(tmp_path: Path) -> None:
+    trees = [good("a"), good("b"), good("a"), good("b"), good("a"), bad()]
+    ids = build(tmp_path, line_of(*trees))
+    found = _bisect(tmp_path, [ids[0]], ids[5], "--exhaustive").json
+    assert found["commits"] == 5
+    assert found["evaluations"] < len(ids)
+    assert sum(row["commits"] for row in found["class_verdicts"]) == len(ids)
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    ids = build(tmp_path / "repository", line_of(good(), bad()))
+    command = ("bisect", "--repo", tmp_path / "repository", "--good", ids[0], "--bad", ids[1], *WHAT)
+    assert bisectd(*command, env={"TMPDIR": str(tmp_path / "tmp")}).code == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_a_good_on_another_branch_counts_from_the_merge_base(tmp_path: Path) -> None:
     versions = [
         Version(good("base")),
