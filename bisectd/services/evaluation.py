@@ -183,7 +183,8 @@ class Evaluator:
     def _recipe_key(self) -> str:
         """What, beside the commit, decides its unit."""
         form = kernel.image_form(self.probe.structures).name
-        return digest(kernel.VERSION, form, repr(self.target), self._compiler.version, *self.probe.sources)
+        setting = (kernel.VERSION, kernel.environment(), form, repr(self.target), self._compiler.version)
+        return digest(*setting, *self.probe.sources)
 
     @cached_property
     def _roots_key(self) -> str:
