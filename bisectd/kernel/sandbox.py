@@ -187,7 +187,8 @@ def _signalled(number: int, limits: Limits, what: str) -> MachineError:
 
 def _exceeded(what: str, how: str) -> MachineError:
     return MachineError(
-        f"the compiler {how} on {what}: run again on a quiet machine; if its code is at fault, name a range without it"
+        f"the compiler {how} on {what}: run again on a quiet machine; if its code is at fault, "
+        "name a range without that commit"
     )
 
 
