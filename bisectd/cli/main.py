@@ -18,6 +18,7 @@ from typing import cast
 
 import click
 
+from bisectd.cli.text import plain
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.names import nearest
 
@@ -104,7 +105,7 @@ def _failed(error: BaseException, debug: bool) -> int:
     with suppress(OSError):  # standard error may be full or closed: the code says it then
         if debug:
             traceback.print_exception(error)
-        click.echo(f"bisectd: {line}", err=True)
+        click.echo(f"bisectd: {plain(line)}", err=True)
     if isinstance(error, OSError):
         _discard_output()
     return code

@@ -107,3 +107,10 @@ def test_doctor_writes_no_history(tmp_path: Path) -> None:
     rows = {row["name"]: row for row in bisectd("doctor", "--json", env=env).json}
     (written,) = tmp_path.glob("data/bisectd/demo-*")
     assert rows["bundled history"]["detail"] == str(written)
+
+
+def test_a_message_does_not_drive_the_terminal(tmp_path: Path) -> None:
+    ran = bisectd("log", "--repo", tmp_path / "a\x1b[31mb\nc", "HEAD")
+    assert ran.code == 128
+    assert "a\\x1b[31mb c" in ran.err
+    assert ran.err.count("\n") == 1
