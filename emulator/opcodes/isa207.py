@@ -4,6 +4,7 @@
 from emulator.opcodes.line import a, ds, form, line, with_bits, x, x_record, xo
 from emulator.semantics import integer_64 as i
 from emulator.semantics import load_store_64 as m
+from emulator.semantics import load_store_inhibited as c
 from emulator.semantics import system as y
 from emulator.semantics import system_64 as z
 
@@ -43,6 +44,15 @@ LINES = (
     line("stdbrx",  x(31, 660),  "RS RA0 RB", "RS RA0 RB > memory", m.stdbrx, _S),
     line("stbcx.",  x_record(31, 694), "RS RA0 RB", _CONDITIONAL,   m.stbcx, _S),
     line("sthcx.",  x_record(31, 726), "RS RA0 RB", _CONDITIONAL,   m.sthcx, _S),
+
+    line("lwzcix",  x(31, 789),  "RT RA0 RB", "RA0 RB msr memory > RT", c.lwzcix, _S, privileged=True),
+    line("lhzcix",  x(31, 821),  "RT RA0 RB", "RA0 RB msr memory > RT", c.lhzcix, _S, privileged=True),
+    line("lbzcix",  x(31, 853),  "RT RA0 RB", "RA0 RB msr memory > RT", c.lbzcix, _S, privileged=True),
+    line("ldcix",  x(31, 885),  "RT RA0 RB", "RA0 RB msr memory > RT", c.ldcix, _S, privileged=True),
+    line("stwcix",  x(31, 917),  "RS RA0 RB", "RS RA0 RB msr > memory", c.stwcix, _S, privileged=True),
+    line("sthcix",  x(31, 949),  "RS RA0 RB", "RS RA0 RB msr > memory", c.sthcix, _S, privileged=True),
+    line("stbcix",  x(31, 981),  "RS RA0 RB", "RS RA0 RB msr > memory", c.stbcix, _S, privileged=True),
+    line("stdcix",  x(31, 1013),  "RS RA0 RB", "RS RA0 RB msr > memory", c.stdcix, _S, privileged=True),
 
     line("rfebb",   x(19, 146),  "S",        "spr > spr pc",        z.rfebb, _S, ends="1"),
     line("bctar",   x(19, 560),  "BO BI LK", "BI ctr spr > ctr pc", z.bctar, _S, ends="1"),

@@ -335,3 +335,34 @@ def test_the_decimal_rounding_mode_is_kept_in_the_high_word_of_fpscr() -> None:
     m.state.fpr[1] = 0x0000_0005_0000_0083
     run(m, 2)
     assert m.state.fpr[2] == m.state.fpr[1]
+
+
+# From r4 + r5, to or from r3.
+INHIBITED = {
+    "lbzcix": 0x7C64_2EAA, "lhzcix": 0x7C64_2E6A, "lwzcix": 0x7C64_2E2A, "ldcix": 0x7C64_2EEA,
+    "stbcix": 0x7C64_2FAA, "sthcix": 0x7C64_2F6A, "stwcix": 0x7C64_2F2A, "stdcix": 0x7C64_2FEA,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mnemonic", "size"), [("lbzcix", 1), ("lhzcix", 2), ("lwzcix", 4), ("ldcix", 8)])
+def test_loads_that_pass_the_caches_by(mnemonic: str, size: int) -> None:
+    m = machine(INHIBITED[mnemonic])
+    m.memory.write(DATA + 16, bytes(range(0xF1, 0xF9)))
+    m.state.gpr[4], m.state.gpr[5] = DATA, 16
+    run(m)
+    assert m.state.gpr[3] == int.from_bytes(bytes(range(0xF1, 0xF1 + size)))
+
+
+@pytest.mark.parametrize(("mnemonic", "size"), [("stbcix", 1), ("sthcix", 2), ("stwcix", 4), ("stdcix", 8)])
+def test_stores_that_pass_the_caches_by(mnemonic: str, size: int) -> None:
+    m = machine(INHIBITED[mnemonic])
+    m.state.gpr[3], m.state.gpr[4], m.state.gpr[5] = 0x0102_0304_0506_0708, DATA, 16
+    run(m)
+    assert m.memory.read(DATA + 16, 8) == bytes(range(9 - size, 9)) + bytes(8 - size)
+
+
+@pytest.mark.parametrize("mnemonic", INHIBITED)
+@pytest.mark.parametrize("msr", [SF, SF | PR, SF | HV | PR])
+def test_only_the_hypervisor_passes_the_caches_by(mnemonic: str, msr: int) -> None:
+    m = machine(INHIBITED[mnemonic], msr=msr)
+    assert entered(m).vector == 0x700
