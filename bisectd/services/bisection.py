@@ -144,15 +144,12 @@ def _settled(
 ) -> _Answer:
     """Search, and again with more paths, until the answer does not depend on paths that were not known.
 
-    A culprit that stands between its parents in the full history is proof by itself.
+    A culprit that stands between its parents in the full history is proof by itself. Most change a source,
+    not a header: so a bisection looks at the sources' own history first, which is a hundred times smaller.
     """
-    repository, paths = evaluator.repository, frozenset[str]()
+    repository = evaluator.repository
+    paths = _paths(evaluator.store, findings) if question.exhaustive else frozenset(evaluator.probe.sources)
     while True:
-        known, paths = paths, _paths(evaluator.store, findings)
-        if paths == known:
-            raise MachineError(
-                "commits with the same files behaved differently: a compile or a run is not repeatable here"
-            )
         history = repository.graph(starts, question.bad, sorted(paths))
         findings.listener.searching(len(history.commits))
         problem = Problem(
@@ -165,11 +162,14 @@ def _settled(
             width=findings.workers.jobs * (16 if question.exhaustive else 1),
         )
         verified = _verify(_search(problem, findings), repository, findings, paths)
-        if verified is None:
-            continue
-        proven = isinstance(verified.outcome, Culprit) and not question.exhaustive
-        if proven or _paths(evaluator.store, findings) == paths:
+        known, paths = paths, _paths(evaluator.store, findings)
+        proven = verified and isinstance(verified.outcome, Culprit) and not question.exhaustive
+        if verified and (proven or paths == known):
             return _Answer(verified, problem)
+        if paths == known:
+            raise MachineError(
+                "commits with the same files behaved differently: a compile or a run is not repeatable here"
+            )
 
 
 def _starts(

@@ -150,7 +150,8 @@ class Evaluator:
         except Unlinkable as reason:
             return StoredUnit(unit.key, name, version, str(reason), {}, unit.features)
         # What link() asks of them when it applies feature fixups.
-        features = {name: unit.features.get(name, 0) for name in ("cpu", "mmu", "CPU_FTR_LWSYNC")}
+        asked = ("cpu", "mmu", "CPU_FTR_LWSYNC")
+        features = {name: unit.features[name] for name in asked if name in unit.features}
         print_ = fingerprint(images, self.probe.roots, self.probe.members, features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
 
