@@ -27,12 +27,20 @@ class LocalPool:
         self._setup = setup
         self.jobs = jobs
         self._executor: ProcessPoolExecutor | None = None
+        self.begun: dict[str, Future[Evaluation]] = {}
+
+    def begin(self, commits: Sequence[str]) -> None:
+        """Start judging what will be asked soon."""
+        executor = self._executor or self._start()
+        with _undisturbed():
+            for commit in commits:
+                if commit not in self.begun:
+                    self.begun[commit] = executor.submit(evaluate, self._setup, commit)
 
     def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
         """Judge commits, in the order in which they get done. The first failure ends it."""
-        executor = self._executor or self._start()
-        with _undisturbed():
-            tasks = [executor.submit(evaluate, self._setup, commit) for commit in commits]
+        self.begin(commits)
+        tasks = [self.begun.pop(commit) for commit in commits]
         try:
             for task in as_completed(tasks):
                 yield task.result()

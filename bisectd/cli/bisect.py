@@ -58,7 +58,7 @@ def run_bisection(
 ) -> None:
     """Bisect with progress on standard error, and print the report."""
     with Evaluator.open(setup) as evaluator, LocalPool(setup, jobs) as pool:
-        question = resolve(evaluator, goods, bad, exhaustive=exhaustive)
+        question = resolve(evaluator, pool, goods, bad, exhaustive=exhaustive)
         with progress() as listener:
             report = bisect(question, evaluator, pool, listener)
         if as_json:

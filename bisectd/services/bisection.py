@@ -3,7 +3,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
@@ -27,6 +27,13 @@ class Workers(Protocol):
     @property
     def jobs(self) -> int:
         """How many evaluations can run at once."""
+
+    @property
+    def begun(self) -> Container[str]:
+        """The commits that were begun and not asked for yet."""
+
+    def begin(self, commits: Sequence[str]) -> None:
+        """Start judging commits that will be asked soon, where there is anybody to do it."""
 
     def evaluate(self, commits: Sequence[str]) -> Iterable[Evaluation]:
         """Judge commits, in any order; each is stored before it is given."""
@@ -55,7 +62,7 @@ class _Findings:
     def ask(self, commits: Iterable[str], steps_left: int = 1) -> None:
         """Judge those that are not judged yet: from the store, else by the workers."""
         unknown = [commit for commit in dict.fromkeys(commits) if commit not in self.by_commit]
-        recalled = self.evaluator.recall(unknown)
+        recalled = self.evaluator.recall([commit for commit in unknown if commit not in self.workers.begun])
         left = [commit for commit in unknown if commit not in recalled]
         for evaluation in chain(recalled.values(), self.workers.evaluate(left) if left else ()):
             self.by_commit[evaluation.commit] = evaluation
@@ -87,14 +94,26 @@ class _Answer:
     problem: Problem | None
 
 
-def resolve(evaluator: Evaluator, goods: Sequence[str], bad: str, *, exhaustive: bool) -> Question:
-    """The question with full commit ids. UserError for revisions that cannot be the ends of a range."""
+def resolve(
+    evaluator: Evaluator, workers: Workers, goods: Sequence[str], bad: str, *, exhaustive: bool
+) -> Question:
+    """The question with full commit ids. UserError for revisions that cannot be the ends of a range.
+
+    The workers begin with the ends: on a big history they are judged by the time it is known to be a range.
+    """
     repository, setup = evaluator.repository, evaluator.setup
     bad_id = repository.resolve(bad)
-    good_ids = [_good(repository, good, bad, bad_id) for good in goods]
+    good_ids = {repository.resolve(good): good for good in goods}
+    if bad_id in good_ids:
+        raise UserError(f"--good {good_ids[bad_id]} and --bad {bad} are the same commit ({bad_id[:12]})")
+    ends = [bad_id, *good_ids]
+    known = evaluator.recall(ends)
+    workers.begin([commit for commit in ends if commit not in known])
+    for good_id, good in good_ids.items():
+        _check(repository, good, good_id, bad, bad_id)
     return Question(
         setup.repository,
-        tuple(dict.fromkeys(good_ids)),
+        tuple(good_ids),
         bad_id,
         setup.probe,
         setup.target,
@@ -103,16 +122,12 @@ def resolve(evaluator: Evaluator, goods: Sequence[str], bad: str, *, exhaustive:
     )
 
 
-def _good(repository: Repository, good: str, bad: str, bad_id: str) -> str:
-    good_id = repository.resolve(good)
-    if good_id == bad_id:
-        raise UserError(f"--good {good} and --bad {bad} are the same commit ({bad_id[:12]})")
+def _check(repository: Repository, good: str, good_id: str, bad: str, bad_id: str) -> None:
     bases = repository.merge_bases(good_id, bad_id)
     if bases == [bad_id]:
         raise UserError(f"--bad {bad} is an ancestor of --good {good}: swap them")
     if not bases:
         raise UserError(f"--good {good} and --bad {bad} have no common history: name revisions of one line")
-    return good_id
 
 
 def bisect(question: Question, evaluator: Evaluator, workers: Workers, listener: Listener) -> Report:

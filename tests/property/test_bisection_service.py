@@ -45,10 +45,14 @@ class _Reader:
         self.repository, self.store, self.jobs = repository, store, jobs
         self.setup = Setup(str(repository.path), "probe", "target", "zig", store.url)
         self.probe = find("fpu-giveup-fe")
+        self.begun: frozenset[str] = frozenset()
 
     def recall(self, commits: Sequence[str]) -> dict[str, Evaluation]:
         del commits
         return {}
+
+    def begin(self, commits: Sequence[str]) -> None:
+        del commits
 
     def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
         for commit in commits:
@@ -80,7 +84,7 @@ def _search(versions: list[Version], jobs: int, *, exhaustive: bool) -> tuple[Re
         with Store.open(str(Path(folder) / "facts.db")) as store:
             reader = _Reader(repository, store, jobs)
             evaluator = cast("Evaluator", reader)
-            question = resolve(evaluator, [ids[0]], ids[-1], exhaustive=exhaustive)
+            question = resolve(evaluator, reader, [ids[0]], ids[-1], exhaustive=exhaustive)
             return bisect(question, evaluator, reader, _Silent()), ids
 
 
