@@ -37,7 +37,7 @@ def show_report(console: Console, report: Report, location: Location | None) -> 
         console.print(line, soft_wrap=True)
     if isinstance(report.outcome, Culprit):
         _show_culprit(console, report, report.outcome.transition, location)
-    console.print(_summary(report), style="dim")
+    console.print(_summary(report), style="dim", soft_wrap=True)
     if report.fixes:
         console.print()
         console.print(Text(plain(report.fixes)), soft_wrap=True)
