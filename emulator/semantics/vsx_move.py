@@ -35,12 +35,12 @@ def mtvsrwz(s: State, xt: int, ra: int) -> None:
 
 def fmrgew(s: State, frt: int, fra: int, frb: int) -> None:
     """Merge the even words of two FPRs."""
-    s.fpr[frt] = s.fpr[fra] & ~M32 | s.fpr[frb] >> 32
+    write_high(s, frt, s.fpr[fra] & ~M32 | s.fpr[frb] >> 32)
 
 
 def fmrgow(s: State, frt: int, fra: int, frb: int) -> None:
     """Merge the odd words of two FPRs."""
-    s.fpr[frt] = (s.fpr[fra] & M32) << 32 | s.fpr[frb] & M32
+    write_high(s, frt, (s.fpr[fra] & M32) << 32 | s.fpr[frb] & M32)
 
 
 def xxland(s: State, xt: int, xa: int, xb: int) -> None:
