@@ -98,8 +98,8 @@ def _expectations(platform: Platform, test: Path) -> list[Path]:
     files = [
         file for file in sorted(test.parent.glob(f"{test.stem}.stdout.exp*")) if "ISA3_0" not in file.name
     ]
-    little = [file for file in files if "-LE" in file.name]
-    return little if platform.name == "ppc64le" and little else [file for file in files if file not in little]
+    big = [file for file in files if "-LE" not in file.name]
+    return files if platform.name == "ppc64le" else big
 
 
 def _build(platform: Platform, source: Path, binary: Path) -> str:
