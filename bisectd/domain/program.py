@@ -41,7 +41,8 @@ class Program:
     `members`: "task_struct.thread.regs" → Member,
     dotted through embedded structures, not through pointers; `sizes`: "task_struct" → bytes.
     `lines`: instruction address → source line, for the instructions where a line starts.
-    `features`: what the commit's headers gave for the target ("cpu", "mmu").
+    `features`: what the commit's headers gave for the target ("cpu", "mmu"). `toc`: what r2 holds in 64-bit
+    kernel code (ELFv1 and ELFv2 ABI).
     """
 
     segments: tuple[Segment, ...]
@@ -51,3 +52,4 @@ class Program:
     sizes: Mapping[str, int]
     lines: Mapping[int, SourceLine]
     features: Mapping[str, int]
+    toc: int
