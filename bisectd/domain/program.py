@@ -41,8 +41,9 @@ class Program:
     `members`: "task_struct.thread.regs" → Member,
     dotted through embedded structures, not through pointers; `sizes`: "task_struct" → bytes.
     `lines`: instruction address → source line, for the instructions where a line starts.
-    `features`: what the commit's headers gave for the target ("cpu", "mmu"). `toc`: what r2 holds in 64-bit
-    kernel code (ELFv1 and ELFv2 ABI).
+    `features`: what the commit's headers gave for the target ("cpu", "mmu").
+    `toc`: on 64-bit, what r2 holds in kernel code. Where a caller must also set r12 to the function's address
+    (ELFv2) or r2 alone (ELFv1) depends on the compiler: setting both serves either.
     """
 
     segments: tuple[Segment, ...]
@@ -52,4 +53,4 @@ class Program:
     sizes: Mapping[str, int]
     lines: Mapping[int, SourceLine]
     features: Mapping[str, int]
-    toc: int
+    toc: int = 0

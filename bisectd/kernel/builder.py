@@ -22,7 +22,7 @@ from bisectd.kernel.toolchain import Toolchain
 from bisectd.kernel.workspace import Workspace
 
 # Rises when the same commit may give another object: other flags, other generated files, another refusal.
-VERSION = "1"
+VERSION = "2"
 
 _FOLDERS = (f"{ARCH}/", "include/")  # where all that units of ordinary commits depend on lies
 _REMEMBERED = 64  # units, of about 200 KB

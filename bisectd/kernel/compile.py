@@ -46,6 +46,11 @@ class Source:
     assembled: bool = True
 
     @property
+    def search(self) -> tuple[str, ...]:
+        """Folders to look for headers in: a trace header includes itself by a name that only its own has."""
+        return (*SEARCH, posixpath.dirname(self.path))
+
+    @property
     def is_assembly(self) -> bool:
         """Whether the file is assembly text with directives."""
         return self.path.endswith(".S")
@@ -107,7 +112,7 @@ class Compiler:
         """
         roots = {source.path, AUTOCONF, *(path for path in _FIRST if files.file_id(path))}
         for _ in range(_ROUNDS):
-            searcher = Searcher(files, SEARCH, self._computed, self._scans)
+            searcher = Searcher(files, source.search, self._computed, self._scans)
             view = _View(files, source, searcher, searcher.close(sorted(roots)))
             more = self._attempt(view)
             if not isinstance(more, frozenset):
@@ -143,7 +148,7 @@ class Compiler:
                 *command,
                 toolchain.relocate(self._workspace.tree),
                 *_definitions(source.path),
-                *(f"-I{folder}" for folder in SEARCH),
+                *(f"-I{folder}" for folder in source.search),
                 *(flag for path in self._first(view.files) for flag in ("-include", path)),
                 *("-MD", "-MF", f"{out}/{_DEPENDENCIES}", "-MT", "unit"),
                 *("-o", f"{out}/{_ASSEMBLY}", source.path),

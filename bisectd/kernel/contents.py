@@ -8,7 +8,8 @@ from functools import cached_property
 
 from bisectd.kernel.image import Binding, Fixup, Flag, Image, Relocation, Section
 
-_DESCRIPTOR = 24  # bytes of a function descriptor in .opd (64-bit ELFv1 ABI, section 3.2.1)
+# Bytes of an entry: a function descriptor (64-bit ELFv1 ABI, section 3.2.1), an address in the TOC.
+_ENTRIES = {".opd": 24, ".toc": 8}
 
 
 class Contents:
@@ -77,12 +78,13 @@ class Contents:
     def extent(self, offset: int) -> tuple[int, int]:
         """Start and end of the data that a reference to `offset` can reach.
 
-        A string, a mergeable constant and a function descriptor stand alone; else it is the whole section,
-        since compilers address one variable from the start of its neighbour.
+        A string, a mergeable constant, a function descriptor and a TOC entry stand alone; else it is the
+        whole section, since compilers address one variable from the start of its neighbour.
         """
         section, size = self.section, max(self.section.entry_size, 1)
-        if section.name == ".opd":
-            return offset - offset % _DESCRIPTOR, offset - offset % _DESCRIPTOR + _DESCRIPTOR
+        entry = _ENTRIES.get(section.name)
+        if entry:
+            return offset - offset % entry, offset - offset % entry + entry
         if not section.flags & Flag.MERGE or not 0 <= offset < section.size:
             return 0, section.size
         start = offset - offset % size

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from bisectd.kernel.contents import Contents
 from bisectd.kernel.fixups import branch_displacement, branch_field
 from bisectd.kernel.image import ABSOLUTE, COMMON, Fixup, Image, Relocation
-from bisectd.kernel.relocate import KINDS
-from bisectd.kernel.resolve import Definition, find, resolve, target
+from bisectd.kernel.relocate import BRANCHES, KINDS
+from bisectd.kernel.resolve import Definition, find, plain, resolve, target
 from bisectd.kernel.structures import Members, merged
 
 _VERSION = "bisectd fingerprint 1"
@@ -24,7 +24,6 @@ _BC, _B, _XL = 16, 18, 19  # primary opcodes
 _BCCTR = 528
 _BRANCHES = {16, _BCCTR, 560}  # bclr, bcctr, bctar
 _RETURNS = {18, 38, 39, 50, 51, 82, 274}  # rfid, rfmci, rfdi, rfi, rfci, rfebb, hrfid
-_BRANCH_KINDS = {"REL24", "REL14", "LOCAL24PC"}
 _ALWAYS = 0x14  # BO: neither CR nor CTR decides
 
 
@@ -136,14 +135,14 @@ class _Walk:
     def _relocation(self, image: int, relocation: Relocation) -> str:
         """Describe a reference from code; the field itself is zero, since the addend is in the relocation."""
         how = KINDS[self._images[image].bits].get(relocation.type)
-        branch = how is not None and how.name in _BRANCH_KINDS  # which an assembler may fill in
+        branch = how is not None and how.name in BRANCHES  # which an assembler may fill in
         reference = self._reference(image, relocation)
         return reference if branch else f"{relocation.type}@{relocation.offset & 3} {reference}"
 
     def _reference(self, image: int, relocation: Relocation) -> str:
         found = target(self._images, self._names, image, relocation.symbol)
         if found is None:
-            return f"extern {self._images[image].symbols[relocation.symbol].name}+{relocation.addend}"
+            return f"extern {plain(self._images[image].symbols[relocation.symbol].name)}+{relocation.addend}"
         return self._symbol(found, relocation.addend)
 
     def _symbol(self, found: Definition, addend: int) -> str:

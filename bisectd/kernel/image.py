@@ -21,6 +21,9 @@ _ROW = struct.Struct(">HHII")
 
 Endian: TypeAlias = Literal["big", "little"]
 
+# Sections with the code that feature fixups put in place are named so (asm/feature-fixups.h).
+ALTERNATIVES = "__ftr_alt_"
+
 # Symbol.section of a symbol that lies in no section.
 UNDEFINED, ABSOLUTE, COMMON = -1, -2, -3
 
@@ -116,7 +119,7 @@ class Section:
     @property
     def executable(self) -> bool:
         """Whether it holds instructions; alternatives do, though the kernel does not mark them so."""
-        return bool(self.flags & Flag.EXECUTE) or self.name.startswith("__ftr_alt_")
+        return bool(self.flags & Flag.EXECUTE) or self.name.startswith(ALTERNATIVES)
 
 
 class LineRow(NamedTuple):

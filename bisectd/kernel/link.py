@@ -11,15 +11,15 @@ from bisectd.kernel.addresses import Lines
 from bisectd.kernel.fixups import Code, Patch, apply_patches
 from bisectd.kernel.image import ABSOLUTE, COMMON, UNDEFINED, Fixup, Image, Relocation, Symbol, Unlinkable
 from bisectd.kernel.layout import PAGE, Layout, lay_out
-from bisectd.kernel.relocate import Kind, field, kind
-from bisectd.kernel.resolve import Definition, Names, resolve, target
+from bisectd.kernel.relocate import BRANCHES, REL14, REL24, Kind, field, kind, reaches
+from bisectd.kernel.resolve import TOC, Definition, Names, plain, resolve, target
 from bisectd.kernel.structures import Members, merged
 
 EXTERNS = 16 << 20  # bytes from the start of the program to the names that nobody defines
 _MOST_EXTERNS = 2000  # keeps them within reach of a branch
 
+_BRANCH = 0x48000000  # b
 _DESCRIPTORS = ".opd"  # function descriptors (64-bit ELFv1 ABI, section 3.2.1)
-_TOC = ".TOC."  # the symbol for the TOC pointer's value (ELFv2 ABI, section 3.3)
 
 
 def link(images: Sequence[Image], features: Mapping[str, int], for_target: Target) -> Program:
@@ -34,7 +34,7 @@ def link(images: Sequence[Image], features: Mapping[str, int], for_target: Targe
     linker = _Linker(images, names, layout, _externs(images, names, layout.base))
     for number, index in layout.addresses:
         for relocation in images[number].sections[index].relocations:
-            linker.relocate(number, layout.addresses[number, index], relocation)
+            linker.relocate(number, index, relocation)
     code = Code(layout.memory, layout.base, "<" if for_target.endian == "little" else ">")
     applied = apply_patches(code, linker.patches(), features)
     structures = merged(image.structures for image in images)
@@ -61,11 +61,11 @@ def _check(images: Sequence[Image], for_target: Target) -> None:
 
 def _externs(images: Sequence[Image], names: Names, base: int) -> Mapping[str, int]:
     undefined = {
-        symbol.name
+        plain(symbol.name)
         for image in images
         for symbol in image.symbols
-        if symbol.section == UNDEFINED and symbol.name not in names
-    } - {_TOC, ""}
+        if symbol.section == UNDEFINED and not names.keys() & {symbol.name, plain(symbol.name)}
+    } - {TOC, ""}
     if len(undefined) > _MOST_EXTERNS:
         raise Unlinkable(f"{len(undefined)} names are defined nowhere: more than {_MOST_EXTERNS}")
     return {name: base + EXTERNS + PAGE * position for position, name in enumerate(sorted(undefined))}
@@ -78,17 +78,29 @@ class _Linker:
     layout: Layout
     externs: Mapping[str, int]
 
-    def relocate(self, number: int, start: int, relocation: Relocation) -> None:
-        """Apply one relocation of a section at `start`."""
+    def relocate(self, number: int, index: int, relocation: Relocation) -> None:
+        """Apply one relocation of a section."""
         image = self.images[number]
         how = kind(image.bits, relocation.type)
-        place = start + relocation.offset
-        name = image.symbols[relocation.symbol].name
+        place = self.layout.addresses[number, index] + relocation.offset
         value = self._value(number, relocation.symbol, how) + relocation.addend
         value -= {"": 0, "place": place, "toc": self.layout.toc}[how.relative]
+        stub = self.layout.stubs.get((number, index, relocation.symbol))
+        if stub and relocation.type == REL14 and not reaches(how, value):
+            self._write(number, stub, relocation._replace(type=REL24), value + place - stub, _BRANCH)
+            value = stub - place
+        self._write(number, place, relocation, value)
+
+    def _write(
+        self, number: int, place: int, relocation: Relocation, value: int, word: int | None = None
+    ) -> None:
+        """Fill in the field of the word at an address, or of another word to be put there."""
+        image = self.images[number]
+        how, name = kind(image.bits, relocation.type), image.symbols[relocation.symbol].name
         at = place - self.layout.base
         where = slice(at, at + how.size)
-        word = int.from_bytes(self.layout.memory[where], image.endian)
+        if word is None:
+            word = int.from_bytes(self.layout.memory[where], image.endian)
         if len(self.layout.memory[where]) != how.size:
             raise Unlinkable("a relocation lies outside its section")
         written = word & ~how.mask | field(how, value, image.bits, name or "a section")
@@ -96,12 +108,12 @@ class _Linker:
 
     def _value(self, number: int, symbol: int, how: Kind) -> int:
         name = self.images[number].symbols[symbol].name
-        if _TOC in {name, f".{how.name}."}:
+        if TOC in {name, f".{how.name}."}:
             return self.layout.toc
         found = target(self.images, self.names, number, symbol)
         if found is None:
-            return self.externs[name] if name else 0
-        if how.name == "REL24":
+            return self.externs[plain(name)] if name else 0
+        if how.name in BRANCHES:
             return self.entry(found) + _local_entry(found.symbol)
         return self.address(found.image, found.symbol)
 

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from bisectd.kernel.dwarf import read_structures
 from bisectd.kernel.elf import Elf, open_elf
 from bisectd.kernel.fixups import FIXUP_SECTIONS, read_fixups
-from bisectd.kernel.image import ABSOLUTE, COMMON, Flag, Image, Relocation, Section, Symbol, Unlinkable
+from bisectd.kernel.image import (
+    ABSOLUTE,
+    ALTERNATIVES,
+    COMMON,
+    Flag,
+    Image,
+    Relocation,
+    Section,
+    Symbol,
+    Unlinkable,
+)
 from bisectd.kernel.lines import read_lines
 
 _STT_SECTION, _STT_FILE = 3, 4
@@ -50,7 +60,10 @@ def _read_object(elf: Elf, structures: Sequence[str]) -> Image:
 
 
 def _kept_sections(elf: Elf) -> list[int]:
-    """Sections to load: allocatable, used by code (or referred to by one that is), and not a fixup table."""
+    """Sections to load: allocatable, used by code (or referred to by one that is), and not a fixup table.
+
+    Empty ones are left out, but for those that a name or a fixup may mean: most alternatives are empty.
+    """
     loadable = {
         index
         for index, section in enumerate(elf.sections)
@@ -65,6 +78,7 @@ def _kept_sections(elf: Elf) -> list[int]:
         new = (reached & loadable) - kept
         kept |= new
     named = {symbol.section for symbol in elf.symbols if symbol.type != _STT_SECTION}
+    named |= {index for index in kept if elf.sections[index].name.startswith(ALTERNATIVES)}
     return sorted(index for index in kept if elf.sections[index].size or index in named)
 
 

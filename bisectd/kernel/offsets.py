@@ -18,7 +18,8 @@ PROGRAM = f"{GENERATED}/offsets.c"
 _FEATURE = "bisectd_feature_"
 _FEATURE_HEADERS = ("asm/cputable.h", "asm/mmu.h")
 FEATURE_PATHS = tuple(f"{folder}/{name}" for name in _FEATURE_HEADERS for folder in SEARCH)
-_BIT = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+((?:CPU|MMU)_FTR_\w+)[ \t]", re.MULTILINE)
+_BIT = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+((?:CPU|MMU)_FTR_\w+)[ \t]+(.*)$", re.MULTILINE)
+_NUMBER = re.compile(rb"(?:(?:LONG_)?ASM_CONST)?[(]?[0-9]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(r"^[ \t]*(?:\.ascii[ \t]+\")?->(\w+) [$#]?(-?\w+)", re.MULTILINE)
 
@@ -43,11 +44,20 @@ def program(files: CommitFiles, target: Target, source: str | None) -> str:
     headers: list[tuple[str, str]] = [
         (name, path) for name in _FEATURE_HEADERS if (path := _find(files, name))
     ]
-    bits = {name.decode() for _, path in headers for name in _BIT.findall(files.read(path))}
+    bits = {name.decode() for _, path in headers for name in _bits(files.read(path))}
     wanted = {name: name for name in sorted(bits)} | {"cpu": target.cpu_features, "mmu": target.mmu_features}
     includes = [f"#include <{name}>\n" for name, _ in headers]
     first = [f'#include "../{source}"\n'] if source else []
     return "".join([*first, *includes, "void bisectd_features(void)\n{\n", *_prints(wanted), "}\n"])
+
+
+def _bits(text: bytes) -> set[bytes]:
+    """Names of bits: defined as a number, everywhere.
+
+    What is composed of bits (CPU_FTR_COMMON) may name some that the configuration does not define.
+    """
+    defined = _BIT.findall(text)
+    return {name for name, _ in defined} - {name for name, value in defined if not _NUMBER.match(value)}
 
 
 def _find(files: CommitFiles, name: str) -> str | None:

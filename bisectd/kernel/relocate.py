@@ -7,6 +7,10 @@ from bisectd.kernel.image import Unlinkable
 
 _ALL, _BRANCH24, _BRANCH14, _HALF, _DS = (1 << 64) - 1, 0x03FFFFFC, 0x0000FFFC, 0xFFFF, 0xFFFC
 
+# Branches to a function: they mean its code, where a symbol may stand for its descriptor.
+BRANCHES = frozenset(("ADDR24", "ADDR14", "REL24", "REL14", "LOCAL24PC"))
+REL24, REL14 = 10, 11
+
 
 class Kind(NamedTuple):
     """How one type is applied: `relative` to "" (nothing), "place" or "toc"; then rounded, shifted, masked.
@@ -32,8 +36,8 @@ _COMMON = {
     5: Kind("ADDR16_HI", 2, _HALF, shift=16),
     6: Kind("ADDR16_HA", 2, _HALF, shift=16, adjusted=True),
     7: Kind("ADDR14", 4, _BRANCH14, reach=16),
-    10: Kind("REL24", 4, _BRANCH24, "place", reach=26),
-    11: Kind("REL14", 4, _BRANCH14, "place", reach=16),
+    REL24: Kind("REL24", 4, _BRANCH24, "place", reach=26),
+    REL14: Kind("REL14", 4, _BRANCH14, "place", reach=16),
     24: Kind("UADDR32", 4, _ALL),
     25: Kind("UADDR16", 2, _HALF, reach=17),
     26: Kind("REL32", 4, _ALL, "place"),
@@ -74,12 +78,17 @@ def kind(bits: int, type_: int) -> Kind:
     return known
 
 
+def reaches(how: Kind, distance: int) -> bool:
+    """Whether the field can hold a signed value."""
+    return not how.reach or -(1 << how.reach - 1) <= distance < 1 << how.reach - 1
+
+
 def field(how: Kind, value: int, bits: int, name: str) -> int:
     """Return the bits that a relocation against `name` writes: `value` is S+A, less P or TOC."""
     half = 1 << bits - 1
     value = ((value + half) & (1 << bits) - 1) - half
     value = (value + 0x8000 * how.adjusted) >> how.shift
-    if how.reach and not -(1 << how.reach - 1) <= value < 1 << how.reach - 1:
+    if not reaches(how, value):
         raise Unlinkable(f"{name} is out of reach of a relocation of type {how.name}")
     if value & ~how.mask & 3 and how.mask in {_BRANCH24, _BRANCH14, _DS}:
         raise Unlinkable(f"{name} is not aligned as a relocation of type {how.name} needs it")

@@ -14,6 +14,8 @@ class Definition(NamedTuple):
     symbol: Symbol
 
 
+TOC = ".TOC."  # the symbol for the TOC pointer's value (ELFv2 ABI, section 3.3)
+
 Names: TypeAlias = Mapping[str, Definition]
 
 
@@ -65,11 +67,18 @@ def find(images: Sequence[Image], names: Names, name: str) -> Definition | None:
     return None
 
 
+def plain(name: str) -> str:
+    """Return the C name of a function: assembly calls the code of `f` by the name `.f` (64-bit ELFv1 ABI)."""
+    return name[1:] if name.startswith(".") and name != TOC else name
+
+
 def target(images: Sequence[Image], names: Names, image: int, number: int) -> Definition | None:
     """Find what symbol `number` of image `image` stands for; None where nobody defines it."""
     symbol = images[image].symbols[number]
-    if symbol.binding != Binding.LOCAL and symbol.name in names:
-        return names[symbol.name]
+    if symbol.binding != Binding.LOCAL:
+        found = names.get(symbol.name) or names.get(plain(symbol.name))
+        if found:
+            return found
     return None if symbol.section == UNDEFINED else Definition(image, symbol)
 
 

@@ -107,19 +107,36 @@ def _zig() -> Toolchain:
             "-D_ASM_POWERPC_SWAB_H",
         ),
         debug_folder_flag="-fdebug-compilation-dir=.",
-        # clang's assembler refuses .stabs, with which 32-bit _GLOBAL() marked functions until v5.13.
-        prelude=".macro .stabs fields:vararg\n.endm\n",
+        prelude=_STABS + _CMPI,
     )
 
 
-_GCC = "powerpc-linux-gnu-gcc"
+# What clang's assembler refuses: .stabs, with which 32-bit _GLOBAL() marked functions until v5.13, and cmpi
+# without the operand that tells words from doublewords (head_fsl_booke.S).
+_STABS = ".macro .stabs fields:vararg\n.endm\n"
+_CMPI = """.macro cmpi field, long, register, value
+.ifb \\value
+cmpwi \\field, \\long, \\register
+.elseif \\long
+cmpdi \\field, \\register, \\value
+.else
+cmpwi \\field, \\register, \\value
+.endif
+.endm
+"""
+
+# Each of them compiles for every target, told by flags: the first that is installed does.
+_GCC = tuple(f"{machine}-linux-gnu-gcc" for machine in ("powerpc", "powerpc64", "powerpc64le"))
 
 
 def _gcc() -> Toolchain:
-    program = shutil.which(_GCC)
+    program = next(filter(None, map(shutil.which, _GCC)), None)
     if program is None:
-        raise MachineError(f"{_GCC} is not installed: install gcc-powerpc-linux-gnu, or use --toolchain zig")
-    version = _version((program,), r"gcc \(.*", f"gcc-powerpc-linux-gnu ({program})")
+        raise MachineError(
+            f"gcc for PowerPC is not installed: install {' or '.join(_GCC)} "
+            "(Debian: gcc-powerpc-linux-gnu), or use --toolchain zig"
+        )
+    version = _version((program,), r"\S*gcc \(.*", f"gcc-powerpc-linux-gnu ({program})")
     assembler = _version(
         (_output((program, "-print-prog-name=as")).strip(),), r"GNU assembler \(.*", "binutils"
     )
