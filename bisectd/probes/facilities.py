@@ -130,7 +130,10 @@ def own_area(facility: Facility, base: int) -> Area:
 
 def saved(scenario: Scenario, facility: Facility, area: Area) -> Mapping[str, int]:
     """What an area holds, named as `live` names it."""
-    return {name: scenario.read(*place[:2]) >> shift & mask for name, (place, shift, mask) in _cells(scenario, facility, area)}
+    return {
+        name: scenario.read(*place[:2]) >> shift & mask
+        for name, (place, shift, mask) in _cells(scenario, facility, area)
+    }
 
 
 def fill(scenario: Scenario, area: Area, facility: Facility, values: Mapping[str, int]) -> None:
@@ -156,9 +159,7 @@ def kept_checks(
     """Every register of `before` must still be what it was."""
     now = live(scenario, facility)
     for name, value in before.items():
-        yield Check(
-            prefix + name, value, now[name], value, kind=Kind.KEPT, place=Place(register=name)
-        )
+        yield Check(prefix + name, value, now[name], value, kind=Kind.KEPT, place=Place(register=name))
 
 
 def _cells(

@@ -29,7 +29,9 @@ def owner(kernel: Kernel, facilities: tuple[Facility, ...], fe: str = "FE0 FE1")
     task = kernel.current_task(kernel.user_msr | kernel.msr(" ".join(bits)))
     for facility in facilities:
         set_live(kernel, pattern(facility))
-        kernel.set_variable(_OWNERS[facility], task.address)  # uniprocessor kernels up to v4.4 keep owners here
+        kernel.set_variable(
+            _OWNERS[facility], task.address
+        )  # uniprocessor kernels up to v4.4 keep owners here
     return task
 
 

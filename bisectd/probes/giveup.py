@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from functools import partial
 
 from bisectd.probes.checks import Check, Finding
-from bisectd.probes.facilities import Area, Facility, area_of, fill, kept_checks, live, own_area, pattern, saved_checks
+from bisectd.probes.facilities import (
+    Area,
+    Facility,
+    area_of,
+    fill,
+    kept_checks,
+    live,
+    own_area,
+    pattern,
+    saved_checks,
+)
 from bisectd.probes.fpu import SOURCES, TARGETS, msr_check, owner
 from bisectd.probes.kernel import Kernel, Task
 from bisectd.probes.probe import Case, Probe
@@ -16,13 +26,17 @@ _SAVE_AREAS = {FP: ("fp_save_area", "thread_fp_state"), VEC: ("vr_save_area", "t
 _BITS = {FP: "FP FE0 FE1 VSX", VEC: "VEC VSX", VSX: "FP FE0 FE1 VEC VSX", SPE: "SPE"}
 
 
-def giveup(kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False) -> Iterator[Finding]:
+def giveup(
+    kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False
+) -> Iterator[Finding]:
     """Call an entry point for a current task that owns facilities: all of them must be saved and gone."""
     owned = tuple(facility for facility in owned if kernel.target_has(facility.value))
     task = owner(kernel, owned)
     areas = {facility: area_of(facility, task.address) for facility in owned}
     if alternate:
-        areas |= {facility: _alternate(kernel, task, facility) for facility in owned if facility in _SAVE_AREAS}
+        areas |= {
+            facility: _alternate(kernel, task, facility) for facility in owned if facility in _SAVE_AREAS
+        }
     if VSX in areas and FP in areas:
         areas[VSX] = areas[FP]
     before = kernel.load(task.regs, "pt_regs.msr")
@@ -121,7 +135,9 @@ GIVEUP_ALL = Probe(
 )
 
 
-def enable(kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False) -> Iterator[Finding]:
+def enable(
+    kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False
+) -> Iterator[Finding]:
     """The kernel wants a facility for itself while the current task owns it."""
     if not kernel.target_has(owned[-1].value):
         raise Missing(f"{kernel.target.name} has no {owned[-1].value}")
@@ -166,10 +182,17 @@ def restore_math(kernel: Kernel, *, wish: str) -> Iterator[Finding]:
             kernel.store(task.address, f"task_struct.thread.{member}", 1)
     before = kernel.load(task.regs, "pt_regs.msr")
     kernel.call("restore_math", task.regs)
-    gained = " ".join([facility.value for facility in facilities] + ["VSX"] * kernel.target_has("VSX") + [wish])
+    gained = " ".join(
+        [facility.value for facility in facilities] + ["VSX"] * kernel.target_has("VSX") + [wish]
+    )
     after = kernel.load(task.regs, "pt_regs.msr")
     yield Check(
-        "MSR", before, after, before | kernel.msr(gained), kernel.msr_names, place=kernel.place(task.regs, "pt_regs.msr")
+        "MSR",
+        before,
+        after,
+        before | kernel.msr(gained),
+        kernel.msr_names,
+        place=kernel.place(task.regs, "pt_regs.msr"),
     )
     for facility in facilities:
         yield from kept_checks(kernel, facility, pattern(facility))

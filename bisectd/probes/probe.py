@@ -72,7 +72,13 @@ class Probe:
         found = {place: machine.writer(place) for place in wrong} if machine else {}
         writers = {place: writer for place, writer in found.items() if writer}
         return CaseResult(
-            again.name, again.findings, again.verdict, again.reason, again.instructions, again.interrupts, writers
+            again.name,
+            again.findings,
+            again.verdict,
+            again.reason,
+            again.instructions,
+            again.interrupts,
+            writers,
         )
 
     def _attempt(

@@ -191,7 +191,9 @@ class Scenario:
         state.gpr[3 : 3 + len(arguments)] = [value & state.mask for value in arguments]
         if self.target.bits == 64:  # noqa: PLR2004
             state.gpr[2] = self.program.toc
-            state.gpr[12] = address  # from which the global entry point derives r2 (ELFv2 ABI, section 2.3.2.1)
+            state.gpr[12] = (
+                address  # from which the global entry point derives r2 (ELFv2 ABI, section 2.3.2.1)
+            )
         state.lr = self.base + RETURN
         state.pc = address
         return self.run(function, self.base + RETURN)
