@@ -82,6 +82,7 @@ class Memory:
         self.on_change: Callable[[], None] = lambda: None
         self._pages: dict[int, memoryview] = {}
         self._ranges: list[range] = []
+        self._aliases: list[tuple[range, int]] = []
         self._watches: list[tuple[range, WriteHook]] = []
 
     def map(self, address: int, size: int) -> None:
@@ -90,12 +91,25 @@ class Memory:
             raise ValueError(f"cannot map {size} bytes at {address:#x}")
         self._ranges.append(range(address >> PAGE_BITS, (address + size + PAGE - 1) >> PAGE_BITS))
 
+    def alias(self, address: int, size: int, of: int) -> None:
+        """Show the bytes from `of` on at `address` too, page by page, as two translations of one page would.
+
+        Alias before anything touches the new range. Watches go by the address that a store uses. ValueError
+        where an edge is not on a page.
+        """
+        if (address | of | size) % PAGE:
+            raise ValueError(f"cannot alias {size} bytes of {of:#x} at {address:#x}: not whole pages")
+        pages = range(address >> PAGE_BITS, (address + size) >> PAGE_BITS)
+        self._aliases.append((pages, (of >> PAGE_BITS) - pages.start))
+
     def is_mapped(self, page: int) -> bool:
         """Tell whether the page with this number (address >> 12) is mapped."""
+        page = self._origin(page)
         return any(page in pages for pages in self._ranges)
 
     def page(self, number: int) -> memoryview:
         """Return the storage of a mapped page as doublewords, made at first use."""
+        number = self._origin(number)
         view = self._pages.get(number)
         if view is None:
             view = self._pages[number] = memoryview(bytearray(PAGE)).cast("Q")
@@ -175,7 +189,12 @@ class Memory:
             address = stop
         return pieces
 
+    def _origin(self, page: int) -> int:
+        """The page whose storage this one shows: itself, unless it is an alias."""
+        return next((page + distance for pages, distance in self._aliases if page in pages), page)
+
     def _bytes(self, page: int) -> bytes:
+        page = self._origin(page)
         if page not in self._pages:
             return bytes(PAGE)
         return self._reorder(self._pages[page].tobytes())

@@ -53,4 +53,4 @@ class Program:
     sizes: Mapping[str, int]
     lines: Mapping[int, SourceLine]
     features: Mapping[str, int]
-    toc: int | None = None
+    toc: int = 0

@@ -46,7 +46,7 @@ def link(images: Sequence[Image], features: Mapping[str, int], for_target: Targe
         sizes={name: structure.size for name, structure in structures.items() if "." not in name},
         lines=Lines([image.lines for image in images], layout.addresses, applied),
         features=dict(features),
-        toc=layout.toc if for_target.bits == 64 else None,  # noqa: PLR2004 - bits
+        toc=layout.toc,
     )
 
 

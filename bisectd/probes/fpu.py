@@ -1,118 +1,116 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Probes of the floating-point unit's giving up: arch/powerpc/kernel/fpu.S and process.c."""
+"""Probes of giving up and saving the floating-point unit: arch/powerpc/kernel/fpu.S and process.c."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
-from bisectd.domain.observation import Observation
-from bisectd.domain.program import Program
-from bisectd.domain.target import Target
-from bisectd.domain.verdict import Verdict
-from bisectd.probes.bits import MSR, mask, names
-from bisectd.probes.probe import Probe
-from bisectd.probes.scenario import Scenario, Watch, guarded, hexadecimal, register_evidence
+from bisectd.probes.checks import Check, Finding
+from bisectd.probes.facilities import Facility, area_of, kept_checks, live, pattern, saved_checks, set_live
+from bisectd.probes.kernel import Kernel, Task
+from bisectd.probes.probe import Case, Probe
+from bisectd.probes.scenario import Missing
 
-# Where the registers go: since "Put FP/VSX and VR state into structures" (v3.13), and before it.
-FPR = ("task_struct.thread.fp_state.fpr", "task_struct.thread.fpr")
-FPSCR = ("task_struct.thread.fp_state.fpscr", "task_struct.thread.fpscr")
-
-FE_SET = mask(MSR, "EE PR FP ME FE0 FE1 IR DR RI")  # a user task that owns the FPU, as on every 32-bit task
-MUST_GO = mask(MSR, "FP FE0 FE1")
-
-# Every register holds a value of its own, none of them zero; rounding toward zero, inexact seen, no exception
-# enabled, so that FEX stays 0 and the scenario itself raises nothing.
-FPR_VALUES = tuple(0x4010_0000_0000_0001 + 0x0011_0000_0101_0010 * n for n in range(32))
-FPSCR_VALUE = 0x8200_4001
+SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S", "arch/powerpc/kernel/vector.S")
+TARGETS = ("pmac32", "g5", "power8le")
 
 
-@dataclass(frozen=True)
-class _GivenUp:
-    """giveup_fpu ran on `task`, whose saved registers are at `regs`."""
-
-    scenario: Scenario
-    task: int
-    regs: int
-    instructions: int
-    msr_writes: Watch | None
+_OWNERS = {
+    Facility.FP: "last_task_used_math",
+    Facility.VEC: "last_task_used_altivec",
+    Facility.VSX: "last_task_used_vsx",
+    Facility.SPE: "last_task_used_spe",
+}
 
 
-def giveup_fe(program: Program, target: Target) -> Observation:
+def owner(kernel: Kernel, facilities: tuple[Facility, ...], fe: str = "FE0 FE1") -> Task:
+    """A current user task that owns facilities, with a value of its own in every register of them."""
+    bits = [facility.value for facility in facilities]
+    if Facility.FP in facilities:
+        bits.append(fe)
+    task = kernel.current_task(kernel.user_msr | kernel.msr(" ".join(bits)))
+    for facility in facilities:
+        set_live(kernel, pattern(facility))
+        kernel.set_variable(
+            _OWNERS[facility], task.address
+        )  # uniprocessor kernels up to v4.4 keep owners here
+    return task
+
+
+def msr_check(kernel: Kernel, task: Task, before: int, gone: str, name: str = "MSR") -> Check:
+    """The saved MSR of a task must have lost these bits and no other."""
+    bits = kernel.msr_names
+    expected = before & ~kernel.msr(gone)
+    after = kernel.load(task.regs, "pt_regs.msr")
+    place = kernel.place(task.regs, "pt_regs.msr")
+    return Check(name, before, after, expected, bits, place=place)
+
+
+def giveup_fe(kernel: Kernel) -> Iterator[Finding]:
     """giveup_fpu on the current task, which owns the FPU with FE0 and FE1 set."""
-    run = _give_up(program, target, traced=False)
-    after = run.scenario.load(run.regs, "pt_regs.msr")
-    lost = _unsaved(run.scenario, run.task)
-    evidence: dict[str, Any] = {
-        "instructions": run.instructions,
-        "registers": [register_evidence("MSR", FE_SET, after, FE_SET & ~MUST_GO, MSR)],
-        "unsaved": lost,
-    }
-    reasons = []
-    if after & MUST_GO:
-        reasons.append(
-            f"MSR: {names(MSR, FE_SET)} → {names(MSR, after)}, expected {names(MSR, FE_SET & ~MUST_GO)}"
-        )
-        # Only now is it worth a second run, under the tracer: which instruction wrote that?
-        evidence["instruction"] = _writer(_give_up(program, target, traced=True))
-    if lost:
-        reasons.append(f"not saved: {' '.join(row['name'] for row in lost)}")
-    return Observation(Verdict.BAD if reasons else Verdict.GOOD, "; ".join(reasons), evidence)
-
-
-def _give_up(program: Program, target: Target, *, traced: bool) -> _GivenUp:
-    scenario = Scenario(program, target)
-    scenario.cpu_spec()
-    task, regs = scenario.current_task(FE_SET)
-    scenario.set_variable("last_task_used_math", task)  # uniprocessor kernels up to v4.4 keep the owner here
-    state = scenario.machine.state
-    for n, value in enumerate(FPR_VALUES):
-        state.fpr[n] = value
-    state.fpscr = FPSCR_VALUE
-    offset, size = scenario.find("pt_regs.msr")
-    watch = scenario.watch(regs + offset, size) if traced else None
-    stop = scenario.call("giveup_fpu", task)
-    return _GivenUp(scenario, task, regs, stop.instructions, watch)
-
-
-def _writer(run: _GivenUp) -> dict[str, Any] | None:
-    return run.scenario.last_write(run.msr_writes) if run.msr_writes else None
-
-
-def _unsaved(scenario: Scenario, task: int) -> list[dict[str, str]]:
-    """The registers whose saved value is not the live one."""
-    offset, size = scenario.find(*FPR)
-    area = scenario.machine.memory.read(task + offset, size)
-    width = size // 32  # 8 bytes, or 16 where VSX shares the array (TS_FPRWIDTH)
-    rows = [
-        (f"f{n}", live, int.from_bytes(area[n * width : n * width + 8], scenario.target.endian))
-        for n, live in enumerate(FPR_VALUES)
-    ]
-    offset, size = scenario.find(*FPSCR)
-    saved = scenario.machine.memory.read(task + offset, size)
-    rows.append(("FPSCR", FPSCR_VALUE, int.from_bytes(saved, scenario.target.endian) & 0xFFFF_FFFF))
-    return [
-        {"name": name, "live": hexadecimal(live), "saved": hexadecimal(found)}
-        for name, live, found in rows
-        if live != found
-    ]
+    task = owner(kernel, (Facility.FP,))
+    before, registers = kernel.load(task.regs, "pt_regs.msr"), live(kernel, Facility.FP)
+    kernel.call("giveup_fpu", task.address)
+    yield msr_check(kernel, task, before, "FP FE0 FE1")
+    yield from saved_checks(kernel, Facility.FP, area_of(Facility.FP, task.address), registers)
 
 
 FPU_GIVEUP_FE = Probe(
     name="fpu-giveup-fe",
-    version=1,
+    version=2,
     description="give up the FPU of a task that owns it with FE0 and FE1 set",
     must_hold="f0-f31 and FPSCR are saved; none of FP, FE0, FE1 is left in the saved MSR",
-    sources=("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S"),
+    sources=SOURCES[:2],
     roots=("giveup_fpu",),
-    structures=("task_struct", "pt_regs", "thread_info", "cpu_spec"),
-    members=(
-        "task_struct.thread.regs",
-        "thread_info.task",
-        "pt_regs.msr",
-        "cpu_spec.cpu_features",
-        "cpu_spec.mmu_features",
-        *FPR,
-        *FPSCR,
-    ),
-    targets=("pmac32",),
-    run=guarded(giveup_fe),
+    targets=TARGETS,
+    cases=(Case("", giveup_fe),),
 )
+
+
+def _keeps(kernel: Kernel, save: str) -> Iterator[Finding]:
+    task = owner(kernel, (Facility.FP,))
+    if kernel.target_has("VSX"):
+        set_live(kernel, pattern(Facility.VSX))
+    registers = live(kernel, Facility.FP)
+    wide = {"vs0": live(kernel, Facility.VSX)["vs0"]} if kernel.target_has("VSX") else {}
+    kernel.enable("FP VSX")
+    area = area_of(Facility.FP, task.address)
+    if save == "store_fp_state":
+        kernel.call(save, kernel.place(task.address, "task_struct.thread.fp_state").address)
+    else:
+        kernel.call(save, task.address)
+    yield from saved_checks(kernel, Facility.FP, area, registers)
+    if kernel.load(task.regs, "pt_regs.msr") & kernel.msr("FP"):
+        yield from kept_checks(kernel, Facility.FP, registers)
+        yield from kept_checks(kernel, Facility.VSX, wide)
+
+
+def store_fp_state(kernel: Kernel) -> Iterator[Finding]:
+    """The routine that KVM and signals save with."""
+    return _keeps(kernel, "store_fp_state")
+
+
+def save_fpu(kernel: Kernel) -> Iterator[Finding]:
+    """The routine that giving up and flushing save with."""
+    return _keeps(kernel, "save_fpu")
+
+
+def flush_all_to_thread(kernel: Kernel) -> Iterator[Finding]:
+    """What fork and core dumps call."""
+    return _keeps(kernel, "flush_all_to_thread")
+
+
+FP_SAVE_KEEPS_F0 = Probe(
+    name="fp-save-keeps-f0",
+    version=1,
+    description="save the FPU's registers of a task that keeps the FPU",
+    must_hold="f0-f31 and FPSCR are saved, and as long as the task owns the FPU they stay as they were, vs0 too",
+    sources=SOURCES,
+    roots=("store_fp_state", "save_fpu", "flush_all_to_thread"),
+    targets=TARGETS,
+    cases=(
+        Case("store_fp_state", store_fp_state),
+        Case("save_fpu", save_fpu),
+        Case("flush_all_to_thread", flush_all_to_thread),
+    ),
+)
+
+__all__ = ["FPU_GIVEUP_FE", "FP_SAVE_KEEPS_F0", "Missing", "msr_check", "owner"]

@@ -3,10 +3,25 @@
 
 from bisectd.domain.errors import UserError
 from bisectd.domain.names import nearest
-from bisectd.probes.fpu import FPU_GIVEUP_FE
+from bisectd.probes import fpexc, fpu, giveup, kvm
 from bisectd.probes.probe import Probe
 
-PROBES: dict[str, Probe] = {probe.name: probe for probe in (FPU_GIVEUP_FE,)}
+PROBES: dict[str, Probe] = {
+    probe.name: probe
+    for probe in (
+        fpu.FPU_GIVEUP_FE,
+        fpexc.FPEXC_DISABLE,
+        kvm.KVM_PR_HOST_SIGFPE,
+        fpexc.FPU_PREEMPT,
+        fpu.FP_SAVE_KEEPS_F0,
+        giveup.VMX_GIVEUP,
+        giveup.VSX_GIVEUP,
+        giveup.SPE_GIVEUP,
+        giveup.GIVEUP_ALL,
+        giveup.ENABLE_KERNEL_FP,
+        giveup.RESTORE_MATH,
+    )
+}
 
 
 def find(name: str) -> Probe:

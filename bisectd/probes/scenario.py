@@ -5,30 +5,39 @@ A run that cannot say anything about the kernel (an extern nobody defines, a tou
 return within the limit) raises `Inconclusive`; `guarded` turns it into UNTESTABLE with that reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from bisectd.domain.observation import Observation
 from bisectd.domain.program import Program
 from bisectd.domain.target import Target
-from bisectd.domain.verdict import Verdict
-from bisectd.probes.bits import names
+from bisectd.probes.checks import Place
 from emulator import Machine, Stop, TraceEvent
+from emulator.cpus import CPUS, DR, IR, LE, ME, RI, SF
 
-MAX_INSTRUCTIONS = 20_000  # giveup_fpu takes about 120; a context switch under 2,000
+MAX_INSTRUCTIONS = 20_000  # of one call: giveup_fpu takes about 120; a context switch under 2,000
 PAGE = 0x1000
-THREAD_SIZE = 0x2000  # 32-bit kernels: 8 KiB stacks with thread_info at the bottom (asm/thread_info.h)
+
+# Where things are, from the start of the kernel's addresses on. The program is at 0x10000 (kernel.layout).
+KERNEL = {32: 0xC000_0000, 64: 0xC000_0000_0000_0000}
+THREAD_SIZE = {32: 0x2000, 64: 0x4000}  # stacks with thread_info at the bottom (asm/thread_info.h)
 STACK = 0x0400_0000  # aligned to THREAD_SIZE: current_thread_info() masks r1
+STACKS = 16
 HEAP = 0x0500_0000
 LARGEST_HEAP = 0x0100_0000  # the size of a structure is no part of a fingerprint; only absurd ones matter
+EXIT = 0x0600_0000  # one rfi
 RETURN = 0x07FF_F000  # where the called function returns to; mapped nowhere
-KERNEL_MSR = 0x1032  # ME IR DR RI: what kernel code runs with
+LOWEST_FRAME = 256  # bytes above the stack pointer that a called function may write to
+STACK_FRAME_OVERHEAD = {32: 16, 64: 112}  # below pt_regs (asm/ptrace.h)
 
 
 class Inconclusive(Exception):
     """The run says nothing about what the probe asks; the message is the reason, one line."""
+
+
+class Missing(Inconclusive):
+    """This version has not got the function that a case is about."""
 
 
 class Interrupted(Exception):
@@ -36,32 +45,58 @@ class Interrupted(Exception):
 
 
 @dataclass
-class Watch:
-    """A range of memory whose last writer is remembered (`pc` is None while nothing wrote it)."""
-
-    address: int
-    size: int
-    pc: int | None = None
-
-
-@dataclass
 class Scenario:
-    """One machine with one program in it."""
+    """One machine with one program in it.
+
+    `roots` and `members`, where given, are all that may be called and reached into: what a probe does not
+    declare is not in a version's fingerprint. `watching`: places whose last writer is looked for.
+    """
 
     program: Program
     target: Target
+    roots: Collection[str] | None = None
+    members: Collection[str] | None = None
+    watching: Sequence[Place] = ()
     machine: Machine = field(init=False)
-    _heap: int = field(init=False, default=HEAP)
+    instructions: int = field(init=False, default=0)
+    writers: dict[Place, int] = field(init=False, default_factory=dict)  # place → address of the instruction
+    _heap: int = field(init=False)
+    _stacks: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.machine = Machine(cpu=self.target.cpu)
+        self.machine = Machine(cpu=self.target.cpu, endian=self.target.endian)
         for segment in self.program.segments:
             start = segment.address & -PAGE
             end = segment.address + len(segment.data)
             self.machine.memory.map(start, -(-(end - start) // PAGE) * PAGE)
             self.machine.memory.write(segment.address, segment.data)
-        self.machine.memory.map(STACK, THREAD_SIZE)
-        self.machine.state.msr = KERNEL_MSR
+        self._heap = self.base + HEAP
+        self.machine.state.msr = self.kernel_msr
+        self._watch()
+
+    # -- the processor --------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> int:
+        """The first of the kernel's addresses (PAGE_OFFSET)."""
+        return KERNEL[self.target.bits]
+
+    @property
+    def width(self) -> int:
+        """Bytes of a pointer and of a long."""
+        return self.target.bits // 8
+
+    @property
+    def booke(self) -> bool:
+        """Whether the processor is a Book E one."""
+        return CPUS[self.target.cpu].booke
+
+    @property
+    def kernel_msr(self) -> int:
+        """What kernel code runs with, interrupts disabled."""
+        mode = ME if self.booke else ME | IR | DR | RI
+        wide = SF if self.target.bits == 64 else 0  # noqa: PLR2004
+        return mode | wide | (LE if self.target.endian == "little" else 0)
 
     # -- memory ---------------------------------------------------------------------------------------------
 
@@ -70,88 +105,144 @@ class Scenario:
         size = self.program.sizes.get(structure)
         if size is None:
             raise Inconclusive(f"the unit has no struct {structure}")
+        return self.allocate(size, f"struct {structure}")
+
+    def allocate(self, size: int, what: str) -> int:
+        """Address of that many zero bytes. Inconclusive where the scenario has not got them."""
         address = self._heap
         self._heap += (size + 63) & -64
-        if self._heap > HEAP + LARGEST_HEAP:
-            raise Inconclusive(f"struct {structure} of {size} bytes is larger than the scenario's memory")
+        if self._heap > self.base + HEAP + LARGEST_HEAP:
+            raise Inconclusive(f"{what} of {size} bytes is larger than the scenario's memory")
         self.machine.memory.map(address & -PAGE, self._heap - (address & -PAGE))
+        return address
+
+    def new_stack(self) -> int:
+        """Lowest address of an empty kernel stack."""
+        size = THREAD_SIZE[self.target.bits]
+        address = self.base + STACK + size * self._stacks
+        self._stacks += 1
+        if self._stacks > STACKS:
+            raise ValueError(f"a scenario has at most {STACKS} stacks")
+        self.machine.memory.map(address, size)
         return address
 
     def find(self, *paths: str) -> tuple[int, int]:
         """Offset and size of the first of the member paths that the unit has (layouts differ by version)."""
+        if self.members is not None and not all(path in self.members for path in paths):
+            raise ValueError(f"the probe does not declare {' or '.join(paths)} among its members")
         for path in paths:
             member = self.program.members.get(path)
             if member is not None:
                 return member.offset, member.size
         raise Inconclusive(f"the unit has no member {' or '.join(paths)}")
 
+    def has(self, *paths: str) -> bool:
+        """Whether the unit has one of the member paths."""
+        return any(path in self.program.members for path in paths)
+
     def store(self, base: int, path: str, value: int) -> None:
         """Set the member at `path` of the structure at `base`."""
         offset, size = self.find(path)
-        self.machine.memory.write(base + offset, value.to_bytes(size, self.target.endian))
+        self.write(base + offset, value, size)
 
-    def load(self, base: int, path: str) -> int:
-        """Read the member at `path` of the structure at `base`."""
-        offset, size = self.find(path)
-        return int.from_bytes(self.machine.memory.read(base + offset, size), self.target.endian)
+    def load(self, base: int, *paths: str) -> int:
+        """Read the member of the structure at `base`: the first of the paths that the unit has."""
+        offset, size = self.find(*paths)
+        return self.read(base + offset, size)
 
-    # -- the kernel around the code under test --------------------------------------------------------------
+    def place(self, base: int, *paths: str) -> Place:
+        """Where that member is."""
+        offset, size = self.find(*paths)
+        return Place(base + offset, size)
 
-    def current_task(self, msr: int) -> tuple[int, int]:
-        """A user task that is current, with its saved registers holding `msr`; addresses of both."""
-        task = self.new("task_struct")
-        regs = self.new("pt_regs")
-        self.store(task, "task_struct.thread.regs", regs)
-        self.store(regs, "pt_regs.msr", msr)
-        state = self.machine.state
-        state.gpr[1] = STACK + THREAD_SIZE - 256
-        state.gpr[2] = task
-        if "thread_info.task" in self.program.members:
-            self.store(STACK, "thread_info.task", task)
-        return task, regs
+    def read(self, address: int, size: int) -> int:
+        """An unsigned integer in the target's byte order."""
+        return int.from_bytes(self.machine.memory.read(address, size), self.target.endian)
 
-    def cpu_spec(self) -> None:
-        """Let cur_cpu_spec say what the target's CPU can do, where the unit uses it and describes its type.
-
-        clang describes no type that is only reached through an extern pointer: then a run that reads
-        cur_cpu_spec stops and names it, as for every extern.
-        """
-        if "cur_cpu_spec" not in self.program.externs or "cpu_spec" not in self.program.sizes:
-            return
-        spec = self.new("cpu_spec")
-        for kind in ("cpu", "mmu"):
-            if f"cpu_spec.{kind}_features" in self.program.members:
-                if kind not in self.program.features:
-                    raise Inconclusive(f"the commit's headers give no {kind} features for {self.target.name}")
-                self.store(spec, f"cpu_spec.{kind}_features", self.program.features[kind])
-        address = self.program.externs["cur_cpu_spec"]
-        self.machine.memory.map(address, PAGE)
-        self.machine.memory.write(address, spec.to_bytes(self.target.bits // 8, self.target.endian))
+    def write(self, address: int, value: int, size: int) -> None:
+        """Store the low bits of an integer in the target's byte order."""
+        value &= (1 << 8 * size) - 1
+        self.machine.memory.write(address, value.to_bytes(size, self.target.endian))
 
     def set_variable(self, name: str, value: int) -> None:
         """Set a global variable of pointer size, where this version has it."""
         address = self.program.symbols.get(name)
         if address is not None:
-            self.machine.memory.write(address, value.to_bytes(self.target.bits // 8, self.target.endian))
+            self.write(address, value, self.width)
 
     # -- running --------------------------------------------------------------------------------------------
 
+    def defines(self, function: str) -> bool:
+        """Whether the unit has the function."""
+        return function in self.program.symbols
+
     def call(self, function: str, *arguments: int) -> Stop:
-        """Call a function as C does and run until it returns."""
+        """Call a function as C does and run until it returns; the result is in r3.
+
+        Missing where the unit has no such function; Inconclusive where the run says nothing; Interrupted
+        where an interrupt came that a correct kernel does not take here.
+        """
+        if self.roots is not None and function not in self.roots:
+            raise ValueError(f"the probe does not declare {function} among its roots")
         address = self.program.symbols.get(function)
         if address is None:
-            raise Inconclusive(f"the unit has no function {function}")
+            raise Missing(f"the unit has no function {function}")
         state = self.machine.state
-        state.gpr[3 : 3 + len(arguments)] = arguments
-        state.lr = RETURN
+        state.gpr[3 : 3 + len(arguments)] = [value & state.mask for value in arguments]
+        if self.target.bits == 64:  # noqa: PLR2004
+            state.gpr[2] = self.program.toc
+            state.gpr[12] = (
+                address  # from which the global entry point derives r2 (ELFv2 ABI, section 2.3.2.1)
+            )
+        state.lr = self.base + RETURN
         state.pc = address
-        stop = self.machine.run(until=RETURN, max_instructions=MAX_INSTRUCTIONS)
+        return self.run(function, self.base + RETURN)
+
+    def run(self, function: str, until: int | Sequence[int]) -> Stop:
+        """Run on to one of these addresses: all of it belongs to `function`, in messages."""
+        stop = self._run(until)
+        self.instructions += stop.instructions
         if stop.reason != "until":
             raise self._failure(function, stop)
         return stop
 
+    def user_run(self, until: int) -> Stop:
+        """Run a user program to an address, or to what stops it."""
+        stop = self._run(until)
+        self.instructions += stop.instructions
+        return stop
+
+    def _run(self, until: int | Sequence[int]) -> Stop:
+        live = [place for place in self.watching if place.register]
+        if not live:
+            return self.machine.run(until=until, max_instructions=MAX_INSTRUCTIONS)
+        state = self.machine.state
+        ends = {until} if isinstance(until, int) else set(until)
+        for count in range(MAX_INSTRUCTIONS):
+            pc, before = state.pc, [self.register(place.register) for place in live]
+            stop = self.machine.run(until=until, max_instructions=1)
+            for place, old in zip(live, before, strict=True):
+                if self.register(place.register) != old:
+                    self.writers[place] = pc
+            if stop.reason != "limit" or state.pc in ends:
+                reason = "until" if stop.reason == "limit" else stop.reason
+                return Stop(
+                    reason, stop.pc, count + 1, stop.vector, stop.srr0, stop.srr1, stop.address, stop.esr
+                )
+        return stop
+
+    def register(self, name: str) -> int:
+        """The value of a live register: "f3", "v3", "vs3", "r3", "FPSCR", "VSCR", "SPEFSCR", "MSR"."""
+        state = self.machine.state
+        files: Mapping[str, Any] = {"f": state.fpr, "v": state.vr, "vs": state.vsr, "r": state.gpr}
+        kind = name.rstrip("0123456789")
+        if kind != name:
+            return int(files[kind][int(name[len(kind) :])])
+        special = {"FPSCR": state.fpscr, "VSCR": state.vscr, "MSR": state.msr, "ACC": state.acc}
+        return special[name] if name in special else state.spr[SPEFSCR]
+
     def _failure(self, function: str, stop: Stop) -> Inconclusive | Interrupted:
-        where = self.place(stop.pc)
+        where = self.where(stop.pc)
         if stop.reason == "limit":
             return Inconclusive(f"{function} ran {MAX_INSTRUCTIONS} instructions without return (at {where})")
         extern = self._extern(stop)
@@ -167,27 +258,32 @@ class Scenario:
 
     # -- where things are -----------------------------------------------------------------------------------
 
-    def watch(self, address: int, size: int) -> Watch:
-        """Remember which instruction writes a range of memory last."""
-        watch = Watch(address, size)
+    def _watch(self) -> None:
+        """Remember which instruction writes the watched memory last."""
+        ranges = {place: (place.address, place.size) for place in self.watching if place.size}
+        if not ranges:
+            return
 
         def remember(event: TraceEvent) -> None:
-            if event.kind == "memory":
-                watch.pc = event.pc
+            if event.kind != "memory" or event.address is None or event.size is None:
+                return
+            for place, (address, size) in ranges.items():
+                if event.address < address + size and event.address + event.size > address:
+                    self.writers[place] = event.pc
 
-        self.machine.trace(remember, memory=[(address, size)])
-        return watch
+        self.machine.trace(remember, memory=ranges.values())
 
-    def last_write(self, watch: Watch) -> dict[str, Any] | None:
-        """The instruction that wrote the watched range last, by a place that a whole class shares."""
-        if watch.pc is None:
+    def writer(self, place: Place) -> dict[str, Any] | None:
+        """The instruction that wrote a watched place last, by a position that a whole class shares."""
+        pc = self.writers.get(place)
+        if pc is None:
             return None
-        symbol, offset = self.symbol_at(watch.pc)
-        word = int.from_bytes(self.machine.memory.read(watch.pc, 4), self.target.endian)
-        text = disassemble(word, watch.pc, self.target)
+        symbol, offset = self.symbol_at(pc)
+        word = self.read(pc, 4)
+        text = disassemble(word, pc, self.target)
         return {"symbol": symbol, "offset": offset, "word": f"{word:#010x}", "text": text}
 
-    def place(self, address: int) -> str:
+    def where(self, address: int) -> str:
         """An address as symbol+offset."""
         symbol, offset = self.symbol_at(address)
         return f"{symbol}+{offset:#x}"
@@ -201,18 +297,7 @@ class Scenario:
         return name, address - start
 
 
-def guarded(scenario: Callable[[Program, Target], Observation]) -> Callable[[Program, Target], Observation]:
-    """Turn a run that says nothing into UNTESTABLE, and an interrupt in the code under test into BAD."""
-
-    def run(program: Program, target: Target) -> Observation:
-        try:
-            return scenario(program, target)
-        except Inconclusive as reason:
-            return Observation(Verdict.UNTESTABLE, str(reason))
-        except Interrupted as reason:
-            return Observation(Verdict.BAD, str(reason))
-
-    return run
+SPEFSCR = 512  # number of the special-purpose register (EREF 2.9.1)
 
 
 @cache
@@ -229,20 +314,3 @@ def disassemble(word: int, address: int, target: Target) -> str:
     engine = _disassembler(target.endian, target.bits)
     found = list(engine.disasm_lite(word.to_bytes(4, target.endian), address))
     return f"{found[0][2]} {found[0][3]}".strip() if found else f".long {word:#010x}"
-
-
-def register_evidence(
-    name: str, before: int, after: int, expected: int, table: dict[str, int]
-) -> dict[str, str]:
-    """One register or member in the words of evidence: values as hex strings, bits by name."""
-    values = {"before": before, "after": after, "expected": expected}
-    return {
-        "name": name,
-        **{key: hexadecimal(value) for key, value in values.items()},
-        **{f"{key}_bits": names(table, value) for key, value in values.items()},
-    }
-
-
-def hexadecimal(value: int) -> str:
-    """A register's value as evidence shows it: 8 digits, or 16 where it needs more."""
-    return f"{value:#010x}" if value < 1 << 32 else f"{value:#018x}"

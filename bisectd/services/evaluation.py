@@ -93,7 +93,7 @@ class Evaluator:
         if not instruction:
             return None
         tree = self.repository.tree(evaluation.commit)
-        unit = self._builder.build(tree, self.probe.sources)
+        unit = self._builder.build(tree, self.probe.sources_for(self.target))
         if isinstance(unit, kernel.UnitFailure):
             return None
         return locate(instruction, self._link(self._images(unit), unit), tree)
@@ -117,7 +117,7 @@ class Evaluator:
 
     def _judge(self, commit: str) -> Evaluation:
         tree: SourceTree = self.repository.tree(commit)
-        unit = self._builder.build(tree, self.probe.sources)
+        unit = self._builder.build(tree, self.probe.sources_for(self.target))
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
@@ -152,7 +152,7 @@ class Evaluator:
         # What link() asks of them when it applies feature fixups.
         asked = ("cpu", "mmu", "CPU_FTR_LWSYNC")
         features = {name: unit.features[name] for name in asked if name in unit.features}
-        print_ = fingerprint(images, self.probe.roots, self.probe.members, features)
+        print_ = fingerprint(images, self.probe.declared_roots, sorted(self.probe.members), features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
 
     def _run(self, unit: "kernel.Unit", stored: StoredUnit) -> Observation:
@@ -185,12 +185,12 @@ class Evaluator:
         """What, beside the commit, decides its unit."""
         form = kernel.image_form(self.probe.structures).name
         setting = (kernel.VERSION, kernel.environment(), form, repr(self.target), self._compiler.version)
-        return digest(*setting, *self.probe.sources)
+        return digest(*setting, *self.probe.sources_for(self.target))
 
     @cached_property
     def _roots_key(self) -> str:
         """What, beside the unit, decides its fingerprint."""
-        return digest(*self.probe.roots, "", *self.probe.members, "", *self.probe.structures)
+        return digest(*self.probe.declared_roots, "", *sorted(self.probe.members), "", *self.probe.structures)
 
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The crash: a KVM-PR guest leaves an enabled exception behind, and the host's init dies of it."""
+
+from collections.abc import Iterator
+
+from bisectd.probes.bits import FPSCR, mask
+from bisectd.probes.checks import Check, Finding
+from bisectd.probes.facilities import Facility, area_of, fill, own_area, pattern, set_live
+from bisectd.probes.fpexc import SWITCH, SWITCH_ROOTS, no_interrupts
+from bisectd.probes.fpu import TARGETS
+from bisectd.probes.kernel import FMR, NOP, STRUCTURES, Kernel
+from bisectd.probes.probe import MEMBERS, Case, Probe
+
+BOOK3S_INTERRUPT_FP_UNAVAIL = 0x800
+GUEST_FPSCR = mask(FPSCR, "FX FEX VX VXSNAN VE")
+_VCPU = "kvm_vcpu.arch"
+# asm/kvm_host.h: since v3.14 the guest's registers are in `fp`
+_STATE = (f"{_VCPU}.fp",)
+
+
+def host_sigfpe(kernel: Kernel) -> Iterator[Finding]:
+    """init and the process that runs the guest, switched by the kernel's own code; the guest in between."""
+    init, qemu = kernel.new_task(name="init"), kernel.new_task(name="qemu")
+    mode = kernel.load(kernel.program.symbols["init_task"], "task_struct.thread.fpexc_mode")
+    for task in (init, qemu):
+        kernel.store(task.address, "task_struct.thread.fpexc_mode", mode)  # inherited through every fork
+        fill(kernel, area_of(Facility.FP, task.address), Facility.FP, pattern(Facility.FP))
+        kernel.prepare_switch(task)
+    kernel.run_as(init)
+    kernel.user(init, FMR)
+    before = kernel.load(init.regs, "pt_regs.msr")
+    kernel.switch(init, qemu)
+    _guest(kernel)
+    given_up = kernel.load(init.regs, "pt_regs.msr")
+    place = kernel.place(init.regs, "pt_regs.msr")
+    yield Check(
+        "MSR of init, given up", before, given_up, given_up, kernel.msr_names, place=place, mask=0
+    )  # evidence, not what is asked
+    kernel.switch(qemu, init)
+    kernel.user(init, NOP)
+    yield from no_interrupts(kernel, "init dies of SIGFPE, the host panics")
+
+
+def _guest(kernel: Kernel) -> None:
+    """The guest gets the FPU, and leaves with FEX set: its own MSR has FE0 and FE1 clear."""
+    vcpu = kernel.new("kvm_vcpu")
+    shared = kernel.new("kvm_vcpu_arch_shared")
+    kernel.store(vcpu, f"{_VCPU}.shared", shared)
+    if kernel.has(f"{_VCPU}.shared_big_endian"):
+        kernel.store(vcpu, f"{_VCPU}.shared_big_endian", int(kernel.target.endian == "big"))
+    kernel.store(shared, "kvm_vcpu_arch_shared.msr", kernel.msr("FP PR IR DR"))
+    guest = kernel.place(vcpu, *_STATE).address
+    fill(kernel, own_area(Facility.FP, guest), Facility.FP, pattern(Facility.FP, 8))
+    kernel.call("kvmppc_handle_ext", vcpu, BOOK3S_INTERRUPT_FP_UNAVAIL, kernel.msr("FP"))
+    set_live(kernel, {"FPSCR": GUEST_FPSCR})
+    kernel.call("kvmppc_giveup_ext", vcpu, kernel.msr("FP VEC VSX"))
+
+
+KVM_PR_HOST_SIGFPE = Probe(
+    name="kvm-pr-host-sigfpe",
+    version=1,
+    description="a KVM-PR guest leaves FPSCR with FEX set; the kernel returns to an init that gave up the FPU",
+    must_hold="init takes no program interrupt, so that no SIGFPE kills it and no host panics",
+    sources=(*SWITCH, "init/init_task.c", "arch/powerpc/kvm/book3s_pr.c"),
+    roots=(*SWITCH_ROOTS, "init_task", "kvmppc_handle_ext", "kvmppc_giveup_ext"),
+    targets=TARGETS,
+    cases=(Case("", host_sigfpe),),
+    structures=(*STRUCTURES, "kvm_vcpu", "kvm_vcpu_arch_shared"),
+    members=frozenset(
+        (*MEMBERS, *_STATE, f"{_VCPU}.shared", f"{_VCPU}.shared_big_endian", "kvm_vcpu_arch_shared.msr")
+    ),
+)
