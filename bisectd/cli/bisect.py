@@ -14,6 +14,7 @@ from bisectd.domain.regression import Culprit
 from bisectd.services.bisection import bisect, resolve
 from bisectd.services.evaluation import Evaluator, setup_for
 from bisectd.services.report import as_json as report_as_json
+from bisectd.services.targets import read_file
 from workers.pool import LocalPool
 
 
@@ -32,6 +33,7 @@ def bisect_command(
     bad: str,
     probe: str,
     target: str,
+    target_file: str | None,
     toolchain: str,
     db: str | None,
     as_json: bool,
@@ -44,7 +46,7 @@ def bisect_command(
     after an interruption, goes on where it was.
     """
     run_bisection(
-        setup_for(repo, probe, target, toolchain, db),
+        setup_for(repo, probe, target, toolchain, db, read_file(target_file)),
         goods,
         bad,
         exhaustive=exhaustive,

@@ -12,6 +12,7 @@ from bisectd.cli.render import show_evaluation
 from bisectd.domain.verdict import Verdict
 from bisectd.services.evaluation import Evaluator, setup_for
 from bisectd.services.report import evaluation_as_json
+from bisectd.services.targets import read_file
 
 # By the rules of `git bisect run`: 0 good, 125 skip, 1 bad; a failure of ours is 128 or more (see main).
 EXIT_CODES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.UNTESTABLE: 125}
@@ -22,7 +23,14 @@ EXIT_CODES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.UNTESTABLE: 125}
 @click.option("--rev", metavar="REV", required=True, help="The commit to judge.")
 @options.setting
 def eval_command(
-    repo: str, rev: str, probe: str, target: str, toolchain: str, db: str | None, as_json: bool
+    repo: str,
+    rev: str,
+    probe: str,
+    target: str,
+    target_file: str | None,
+    toolchain: str,
+    db: str | None,
+    as_json: bool,
 ) -> int:
     """Judge one commit: verdict and evidence.
 
@@ -30,7 +38,7 @@ def eval_command(
     `git bisect run bisectd eval --rev HEAD …` works.
     """
     started = time.monotonic()
-    with Evaluator.open(setup_for(repo, probe, target, toolchain, db)) as evaluator:
+    with Evaluator.open(setup_for(repo, probe, target, toolchain, db, read_file(target_file))) as evaluator:
         commit = evaluator.repository.commit(evaluator.repository.resolve(rev))
         evaluation = evaluator.evaluate(commit.id)
         if as_json:

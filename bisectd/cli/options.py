@@ -23,6 +23,7 @@ def setting(command: F) -> F:
         (
             click.option("--probe", metavar="NAME", required=True, help="See `bisectd probes`."),
             click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`."),
+            target_file,
             toolchain,
             database,
             as_json,
@@ -35,6 +36,7 @@ def setting(command: F) -> F:
 toolchain = click.option(
     "--toolchain", metavar="NAME", default="zig", show_default=True, help="Compiler: zig or gcc."
 )
+target_file = click.option("--target-file", metavar="FILE", help="Targets of your own (docs/targets.md).")
 jobs = click.option(
     "--jobs",
     metavar="N",

@@ -14,6 +14,7 @@ from bisectd.domain.records import Question, Step
 from bisectd.domain.regression import BadMergeBase, Culprit, Outcome, Range
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
+from bisectd.kernel.targets import label
 from bisectd.search import Ask, Done, Problem, classes, next_step
 from bisectd.services.evaluation import Evaluator
 from bisectd.services.report import Report, as_json
@@ -116,7 +117,7 @@ def resolve(
         tuple(good_ids),
         bad_id,
         setup.probe,
-        setup.target,
+        label(evaluator.target),
         setup.toolchain,
         exhaustive,
     )
