@@ -56,13 +56,19 @@ def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
 class Evaluator:
     """Judges commits in one process, one after the other. Close it: it owns a scratch folder."""
 
-    def __init__(self, setup: Setup, repository: Repository, store: Store) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        repository: Repository,
+        store: Store,
+        compiler: toolchain.Toolchain | None = None,
+    ) -> None:
         self.setup = setup
         self.repository = repository
         self.store = store
         self.target: Target = targets.find(setup.target, setup.own_targets)
         self.probe: Probe = registry.find(setup.probe)
-        self._compiler = toolchain.find(setup.toolchain)
+        self._compiler = compiler or toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
     @classmethod
@@ -90,7 +96,12 @@ class Evaluator:
     def evaluate(self, commit: str) -> Evaluation:
         """Judge a commit. What it saw is stored when this returns. MachineError: nothing was learned."""
         recalled = self.recall([commit])
-        return recalled.get(commit) or self._judge(commit)
+        return recalled.get(commit) or self._judge(self.repository.tree(commit))
+
+    def evaluate_tree(self, tree: SourceTree) -> Evaluation:
+        """Judge files that are no commit of the repository; stored under what `tree.commit` says."""
+        recalled = self.recall([tree.commit])
+        return recalled.get(tree.commit) or self._judge(tree)
 
     def locate(self, evaluation: Evaluation) -> Location | None:
         """Where in the commit's own source the instruction is that the evidence names; None if it names none.
@@ -124,8 +135,8 @@ class Evaluator:
 
     # -- one commit -----------------------------------------------------------------------------------------
 
-    def _judge(self, commit: str) -> Evaluation:
-        tree: SourceTree = self.repository.tree(commit)
+    def _judge(self, tree: SourceTree) -> Evaluation:
+        commit = tree.commit
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         known = self._known(unit.key)
         stored = known or self._add(unit)
