@@ -37,6 +37,7 @@ COMMANDS = {
     "eval": "bisectd.cli.evaluate",
     "log": "bisectd.cli.log",
     "probes": "bisectd.cli.listing",
+    "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
 }
 

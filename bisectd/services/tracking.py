@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a suggestion says to regzbot, to `git bisect replay`, and to the list."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from email.header import Header
+from email.utils import formataddr, parseaddr
 
 from bisectd.domain.errors import UserError
 from bisectd.domain.records import Step
@@ -13,6 +16,7 @@ from bisectd.services.suggestion import Suggestion
 from bisectd.services.survey import Line
 from bisectd.suggest import tracking
 
+_RE = re.compile(r"^\s*(?:re:\s*)+", re.IGNORECASE)
 _LORE = "https://lore.kernel.org/r/{}/"
 
 
@@ -70,15 +74,29 @@ def _steps(found: Introduced, repository: Repository) -> Iterator[Step]:
 def reply(suggestion: Suggestion) -> str:
     """A mail to the list, with headers, as an answer to the fix."""
     patch = suggestion.fix.patch
-    to = _line(patch.author)
-    copied = ", ".join(_line(person.who) for person in suggestion.people)
-    reference = (
-        f"In-Reply-To: <{patch.message_id}>\nReferences: <{patch.message_id}>\n" if patch.message_id else ""
-    )
-    head = f"To: {to}\nCc: {copied}\nSubject: Re: {_line(patch.title)}\n{reference}"
-    return f"{head}MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n\n" + "\n".join(
-        _body(suggestion)
-    )
+    headers = {
+        "To": _addresses([patch.author]),
+        "Cc": _addresses([person.who for person in suggestion.people]),
+        "Subject": _header("Re: " + _RE.sub("", patch.title)),
+        "In-Reply-To": f"<{patch.message_id}>" if patch.message_id else "",
+        "References": f"<{patch.message_id}>" if patch.message_id else "",
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    head = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
+    return f"{head}\n" + "".join(f"{line}\n" for line in _body(suggestion))
+
+
+def _addresses(people: Sequence[str]) -> str:
+    pairs = (parseaddr(_line(who)) for who in people)
+    return ", ".join(formataddr(pair) for pair in pairs if pair[1].isascii() and "@" in pair[1])
+
+
+def _header(text: str) -> str:
+    """A header's value, encoded where it is not ASCII."""
+    text = _line(text)
+    return text if text.isascii() else Header(text, "utf-8", maxlinelen=10_000).encode()
 
 
 def _body(suggestion: Suggestion) -> Iterator[str]:
@@ -133,7 +151,7 @@ def origin_sentence(suggestion: Suggestion) -> str:
         case Introduced(commit, parents):
             what = f'{commit[:12]} ("{_line(named[commit].subject)}")'
             upstream = named[commit].upstream
-            also = f", mainline {upstream[:12]}," if upstream else ""
+            also = f", mainline {upstream[:12]}" if upstream else ""
             count = "its parent is" if len(parents) == 1 else "all its parents are"
             return f"Introduced by {what}{also}: it is BAD, {count} GOOD."
         case Among(commits):
@@ -152,20 +170,34 @@ def origin_sentence(suggestion: Suggestion) -> str:
 
 
 def _kernels(suggestion: Suggestion) -> Iterator[str]:
-    affected = [line for line in suggestion.lines if line.affected]
-    if affected:
-        yield "Affected, by verdicts at releases and branch heads:"
-        yield ""
-        yield from (f"  {affected_span(line, suggestion)}" for line in affected)
-        yield ""
+    lines = affected(suggestion)
+    if lines:
+        yield from ("Affected, by verdicts at releases and branch heads:", "")
+        yield from (*(f"  {line}" for line in lines), "")
 
 
-def affected_span(line: Line, suggestion: Suggestion) -> str:
+def affected(suggestion: Suggestion) -> list[str]:
+    """The lines with the fault; neighbours that are a release alone are one row."""
+    found: list[str] = []
+    alone: list[str] = []
+    for line in [*suggestion.lines, None]:
+        if line and line.affected and len(line.points) == 1:
+            alone.append(line.points[0].name)
+            continue
+        if alone:
+            found.append(alone[0] if len(alone) == 1 else f"{alone[0]} to {alone[-1]}")
+        alone = []
+        if line and line.affected:
+            found.append(_span(line, suggestion))
+    return found
+
+
+def _span(line: Line, suggestion: Suggestion) -> str:
     """The releases of a line with the fault, and where it was cured."""
     first, last = line.affected[0], line.affected[-1]
     span = first.name if first == last else f"{first.name} to {last.name}"
     if line.open:
-        return f"{span}, to this day" if len(line.points) > 1 else span
+        return f"{span}, to this day"
     cure = next(point for point in line.points[line.points.index(last) + 1 :])
     fix = next((one for one in suggestion.reached if one.line == line.name), None)
     return f"{span}, not {cure.name}" + (f" ({fix.commit.id[:12]} {fix.how.value})" if fix else "")
