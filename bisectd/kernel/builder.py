@@ -22,9 +22,9 @@ from bisectd.kernel.toolchain import Toolchain
 from bisectd.kernel.workspace import Workspace
 
 # Rises when the same commit may give another object: other flags, other generated files, another refusal.
-VERSION = "2"
+VERSION = "3"
 
-_FOLDERS = (f"{ARCH}/", "include/")  # where all that units of ordinary commits depend on lies
+_FOLDERS = (ARCH, "include")  # where all that units depend on lies, beside the folders of their sources
 _REMEMBERED = 64  # units, of about 200 KB
 
 Sources: TypeAlias = tuple[str, ...]  # by their usual path
@@ -180,11 +180,12 @@ class Builder:
             return None
 
     def _recent(self, tree: SourceTree, sources: Sources) -> Unit | UnitFailure | None:
-        """Most commits of a kernel touch neither folder that units are made of."""
+        """Most commits of a kernel touch none of the folders that a unit is made of."""
         return self._units.get(_state(tree, sources))
 
     def _remember(self, tree: SourceTree, sources: Sources, unit: Unit | UnitFailure) -> Unit | UnitFailure:
-        if all(f"{path}/".startswith(_FOLDERS) for path in unit.paths):
+        folders = tuple(f"{folder}/" for folder in _folders(sources))
+        if all(f"{path}/".startswith(folders) for path in unit.paths):
             if len(self._units) >= _REMEMBERED:
                 self._units.clear()
             self._units[_state(tree, sources)] = unit
@@ -249,4 +250,10 @@ class Builder:
 
 
 def _state(tree: SourceTree, sources: Sources) -> tuple[Sources | str | None, ...]:
-    return (sources, *(tree.tree_id(folder.rstrip("/")) for folder in _FOLDERS))
+    return (sources, *(tree.tree_id(folder) for folder in _folders(sources)))
+
+
+def _folders(sources: Sources) -> tuple[str, ...]:
+    """A source of lib/ depends on lib/ too; one of another architecture on no folder that is worth asking."""
+    tops = {path.partition("/")[0] for path in sources if not path.startswith(f"{ARCH}/")}
+    return (*_FOLDERS, *sorted(tops - {*_FOLDERS, "arch"}))

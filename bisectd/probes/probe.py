@@ -12,7 +12,7 @@ from bisectd.domain.verdict import Verdict
 from bisectd.probes import facilities, kernel
 from bisectd.probes.checks import CaseResult, Check, Finding, Place, observation
 from bisectd.probes.kernel import Kernel
-from bisectd.probes.scenario import Inconclusive, Interrupted, Missing
+from bisectd.probes.scenario import MAX_INSTRUCTIONS, Inconclusive, Interrupted, Missing
 from emulator import EmulatorError
 
 MEMBERS = (*kernel.MEMBERS, *facilities.MEMBERS)
@@ -50,10 +50,17 @@ class Probe:
     cases: tuple[Case, ...]
     structures: tuple[str, ...] = kernel.STRUCTURES
     members: frozenset[str] = field(default=frozenset(MEMBERS))
+    limit: int = MAX_INSTRUCTIONS  # instructions that one call may take
+    content: str = ""  # of a user's own probe: SHA-256 (hex) of its file
+
+    @property
+    def label(self) -> str:
+        """What observations are stored under: the name, for a user's own probe with the hash of its file."""
+        return f"{self.name}@{self.content}" if self.content else self.name
 
     def sources_for(self, target: Target) -> tuple[str, ...]:
         """The files of a target's units."""
-        return tuple(path.format(bits=target.bits) for path in self.sources)
+        return tuple(path.replace("{bits}", str(target.bits)) for path in self.sources)
 
     def run(self, program: Program, target: Target) -> Observation:
         """Run every case. MachineError where the emulator lacks an instruction: nothing was learned."""
@@ -86,7 +93,7 @@ class Probe:
     ) -> tuple[CaseResult, Kernel | None]:
         machine = None
         try:
-            machine = Kernel(program, target, self.declared_roots, self.members, watching)
+            machine = Kernel(program, target, self.declared_roots, self.members, watching, self.limit)
             findings = tuple(case.run(machine))
             return (
                 CaseResult(
