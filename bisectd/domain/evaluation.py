@@ -7,6 +7,14 @@ from bisectd.domain.observation import Observation
 
 
 @dataclass(frozen=True)
+class OwnFile:
+    """A file of the user's as it was when it was read: `path` is how the user named it."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Setup:
     """What all evaluations of a job share: names and places only, so that it can travel to a worker."""
 
@@ -15,6 +23,7 @@ class Setup:
     target: str
     toolchain: str
     database: str  # URL
+    own_probes: OwnFile | None = None
 
 
 @dataclass(frozen=True)
