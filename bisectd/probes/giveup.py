@@ -77,8 +77,8 @@ VSX_GIVEUP = Probe(
     name="vsx-giveup",
     version=1,
     description="give up VSX of a task that owns FP, AltiVec and VSX",
-    must_hold="vs0-vs31, v0-v31, FPSCR and VSCR are saved; none of FP, FE0, FE1, VEC, VSX is left in the saved MSR, "
-    "and giving up the FPU or AltiVec alone leaves no VSX behind",
+    must_hold="vs0-vs31, v0-v31, FPSCR and VSCR are saved; none of FP, FE0, FE1, VEC, VSX is left in the "
+    "saved MSR, and giving up the FPU or AltiVec alone leaves no VSX behind",
     sources=SOURCES,
     roots=("flush_vsx_to_thread", "giveup_fpu", "giveup_altivec"),
     targets=("power8le",),
@@ -107,7 +107,7 @@ SPE_GIVEUP = Probe(
     name="spe-giveup",
     version=1,
     description="give up SPE of a task that owns it",
-    must_hold="the upper halves of r0-r31, the accumulator and SPEFSCR are saved; SPE is not left in the saved MSR",
+    must_hold="the upper halves of r0-r31, ACC and SPEFSCR are saved; SPE is not left in the saved MSR",
     sources=SPE_SOURCES,
     roots=("flush_spe_to_thread",),
     targets=("e500",),
@@ -118,8 +118,8 @@ GIVEUP_ALL = Probe(
     name="giveup-all",
     version=1,
     description="give up everything that a task owns, through every entry point",
-    must_hold="what the task owned is saved, in the alternate save area where there is one, and gone from its MSR: "
-    "FE0 and FE1 with FP, VSX with FP or VEC",
+    must_hold="what the task owned is saved, in the alternate save area where there is one, and gone from "
+    "its MSR: FE0 and FE1 with FP, VSX with FP or VEC",
     sources=SOURCES,
     roots=("giveup_all", "flush_fp_to_thread", "flush_altivec_to_thread", "flush_vsx_to_thread"),
     targets=TARGETS,
@@ -156,7 +156,8 @@ ENABLE_KERNEL_FP = Probe(
     name="enable-kernel-fp",
     version=1,
     description="the kernel wants the FPU, AltiVec or VSX for itself while the current task owns it",
-    must_hold="the task's registers are saved and its MSR loses the facility, FE0 and FE1 with FP; the kernel's MSR has it",
+    must_hold="the task's registers are saved and its MSR loses the facility, FE0 and FE1 with FP; the "
+    "kernel's MSR has it",
     sources=SOURCES,
     roots=("enable_kernel_fp", "enable_kernel_altivec", "enable_kernel_vsx"),
     targets=TARGETS,
@@ -182,9 +183,7 @@ def restore_math(kernel: Kernel, *, wish: str) -> Iterator[Finding]:
             kernel.store(task.address, f"task_struct.thread.{member}", 1)
     before = kernel.load(task.regs, "pt_regs.msr")
     kernel.call("restore_math", task.regs)
-    gained = " ".join(
-        [facility.value for facility in facilities] + ["VSX"] * kernel.target_has("VSX") + [wish]
-    )
+    gained = " ".join([*(facility.value for facility in facilities), wish])
     after = kernel.load(task.regs, "pt_regs.msr")
     yield Check(
         "MSR",
@@ -193,6 +192,7 @@ def restore_math(kernel: Kernel, *, wish: str) -> Iterator[Finding]:
         before | kernel.msr(gained),
         kernel.msr_names,
         place=kernel.place(task.regs, "pt_regs.msr"),
+        mask=~kernel.msr("VSX"),  # may follow FP and VEC at once, or when the task asks for it
     )
     for facility in facilities:
         yield from kept_checks(kernel, facility, pattern(facility))
@@ -202,7 +202,8 @@ RESTORE_MATH = Probe(
     name="restore-math",
     version=1,
     description="load the registers of a task that uses floating point often, before it asks for them",
-    must_hold="the live registers are the task's, and its MSR has the facilities, with FE0 and FE1 as it asked for them",
+    must_hold="the live registers are the task's, and its MSR has the facilities, with FE0 and FE1 as it "
+    "asked for them",
     sources=SOURCES,
     roots=("restore_math",),
     targets=TARGETS,

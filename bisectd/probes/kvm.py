@@ -19,7 +19,7 @@ _STATE = (f"{_VCPU}.fp",)
 
 
 def host_sigfpe(kernel: Kernel) -> Iterator[Finding]:
-    """init and the process that runs the guest, switched by the kernel's own code; the guest in between."""
+    """Run init, then the process of the guest, then init again, switched by the kernel's own code."""
     init, qemu = kernel.new_task(name="init"), kernel.new_task(name="qemu")
     mode = kernel.load(kernel.program.symbols["init_task"], "task_struct.thread.fpexc_mode")
     for task in (init, qemu):
@@ -59,7 +59,7 @@ def _guest(kernel: Kernel) -> None:
 KVM_PR_HOST_SIGFPE = Probe(
     name="kvm-pr-host-sigfpe",
     version=1,
-    description="a KVM-PR guest leaves FPSCR with FEX set; the kernel returns to an init that gave up the FPU",
+    description="a KVM-PR guest leaves FPSCR with FEX set; the kernel returns to init, which gave up the FPU",
     must_hold="init takes no program interrupt, so that no SIGFPE kills it and no host panics",
     sources=(*SWITCH, "init/init_task.c", "arch/powerpc/kvm/book3s_pr.c"),
     roots=(*SWITCH_ROOTS, "init_task", "kvmppc_handle_ext", "kvmppc_giveup_ext"),
