@@ -21,8 +21,10 @@ def setting(command: F) -> F:
     """Probe, target, toolchain, database and the form of the output."""
     for option in reversed(
         (
-            click.option("--probe", metavar="NAME", required=True, help="See `bisectd probes`."),
-            click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`."),
+            probe,
+            probe_file,
+            click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`; or all."),
+            target_file,
             toolchain,
             database,
             as_json,
@@ -32,9 +34,34 @@ def setting(command: F) -> F:
     return command
 
 
-toolchain = click.option(
-    "--toolchain", metavar="NAME", default="zig", show_default=True, help="Compiler: zig or gcc."
+def _named(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """The only probe of a --probe-file needs no name; without that file a probe must be named."""
+    if not name and not context.params.get("probe_file"):
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return name
+
+
+probe = click.option(
+    "--probe",
+    metavar="NAME",
+    default="",
+    callback=_named,
+    help="See `bisectd probes`; not needed with a --probe-file of one probe.",
 )
+probe_file = click.option(
+    "--probe-file",
+    metavar="FILE",
+    is_eager=True,
+    help="Probes of your own (docs/own-probes.md); a .py file is executed.",
+)
+toolchain = click.option(
+    "--toolchain",
+    metavar="NAME",
+    default="zig",
+    show_default=True,
+    help="Compiler: zig, gcc, or all, which must agree.",
+)
+target_file = click.option("--target-file", metavar="FILE", help="Targets of your own (docs/targets.md).")
 jobs = click.option(
     "--jobs",
     metavar="N",

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bisectd.cli.text import plain
+from bisectd.domain.agreement import Disagreement
 from bisectd.domain.commit import Commit
 from bisectd.domain.evaluation import Evaluation
 from bisectd.domain.regression import (
@@ -21,10 +22,12 @@ from bisectd.domain.regression import (
 )
 from bisectd.domain.verdict import Verdict
 from bisectd.services.location import Location
+from bisectd.services.matrix import Matrix, Row
 from bisectd.services.report import Report
 
 STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.UNTESTABLE: "yellow"}
 SHORT = 12
+_DISAGREEMENT = "the toolchains disagree: no verdict"
 
 
 def show_report(console: Console, report: Report, location: Location | None) -> None:
@@ -49,6 +52,43 @@ def show_evaluation(
     """One commit's verdict and evidence."""
     _show_verdict(console, "", commit, evaluation.observation.verdict)
     _show_evidence(console, evaluation, location)
+
+
+def show_matrix(console: Console, matrix: Matrix) -> None:
+    """A commit's verdicts, target by target and compiler by compiler; where they disagree, all evidence."""
+    console.print(_commit(matrix.commit), soft_wrap=True)
+    toolchains = list(matrix.rows[0].evaluations)
+    table = Table("target", *toolchains, "", box=None)
+    for row in matrix.rows:
+        verdicts = (_verdict(found.observation.verdict) for found in row.evaluations.values())
+        table.add_row(row.target, *verdicts, _reason(row))
+    console.print(table)
+    for row in matrix.rows:
+        if row.verdict is None:
+            show_disagreement(console, Disagreement(row.target, row.evaluations))
+
+
+def _reason(row: Row) -> Text:
+    if row.verdict is None:
+        return Text(_DISAGREEMENT, "bold red")
+    return Text(plain(next(iter(row.evaluations.values())).observation.reason))
+
+
+def show_disagreement(console: Console, disagreement: Disagreement) -> None:
+    """What each compiler's code did."""
+    console.print(Text(plain(str(disagreement)), "bold red"), soft_wrap=True)
+    for toolchain, evaluation in disagreement.evaluations.items():
+        console.print(Text(f" {toolchain} "), _verdict(evaluation.observation.verdict))
+        _show_evidence(console, evaluation, None)
+
+
+def show_outcomes(console: Console, reports: Mapping[str, Report | None]) -> None:
+    """A line for each target: how its bisection ended; None where the toolchains disagreed."""
+    table = Table("target", "outcome", box=None)
+    for target, report in reports.items():
+        line = outcome_lines(report)[0] if report else Text(_DISAGREEMENT, "bold red")
+        table.add_row(target, line)
+    console.print(table)
 
 
 def outcome_lines(report: Report) -> list[Text]:

@@ -13,7 +13,7 @@ from typing import Self, cast
 import emulator
 from bisectd.domain.commit import SourceTree
 from bisectd.domain.errors import UserError
-from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.evaluation import Evaluation, OwnFile, Setup
 from bisectd.domain.observation import Observation
 from bisectd.domain.program import Program
 from bisectd.domain.records import ObservationKey, StoredUnit
@@ -30,18 +30,34 @@ from bisectd.probes import registry
 from bisectd.probes.probe import Probe
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
+from bisectd.services.targets import makes_sense
 from bisectd.store.cache import SqlObjectCache
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 
-def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database: str | None) -> Setup:
+def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
+    repo: str,
+    probe: str,
+    target: str,
+    toolchain_name: str,
+    database: str | None,
+    own_targets: str = "",
+    own_probes: OwnFile | None = None,
+) -> Setup:
     """What the user named, checked as far as names go. UserError with the nearest names."""
-    found = registry.find(probe)
-    if targets.find(target).name not in found.targets:
-        raise UserError(f"probe {probe} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+    found = registry.find(probe, own_probes)
+    what = targets.find(target, own_targets)
+    if not makes_sense(found, what):
+        raise UserError(f"probe {found.name} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+    if toolchain_name in toolchain.names() and toolchain_name not in what.arch_flags:
+        raise UserError(
+            f"target {target} has no flags for {toolchain_name}: give it flags.{toolchain_name} and "
+            f'flags."{toolchain_name}:assemble", or use --toolchain {next(iter(what.arch_flags))}'
+        )
     url = database_url(database, os.environ)
-    return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url)
+    place = str(Path(repo).resolve())
+    return Setup(place, found.name, target, toolchain_name, url, own_targets, own_probes)
 
 
 class Evaluator:
@@ -51,8 +67,8 @@ class Evaluator:
         self.setup = setup
         self.repository = repository
         self.store = store
-        self.target: Target = targets.find(setup.target)
-        self.probe: Probe = registry.find(setup.probe)
+        self.target: Target = targets.find(setup.target, setup.own_targets)
+        self.probe: Probe = registry.find(setup.probe, setup.own_probes)
         self._compiler = toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
@@ -141,7 +157,7 @@ class Evaluator:
 
     def _describe(self, unit: "kernel.Unit | kernel.UnitFailure") -> StoredUnit:
         """The unit as it is stored: with a fingerprint, or with the reason why it makes no program."""
-        name, version = self.setup.target, self._compiler.version
+        name, version = targets.label(self.target), self._compiler.version
         if isinstance(unit, kernel.UnitFailure):
             return StoredUnit(unit.key, name, version, unit.reason, {}, {})
         try:
@@ -195,9 +211,9 @@ class Evaluator:
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(
             fingerprint=fingerprint_,
-            probe=self.probe.name,
+            probe=self.probe.label,
             probe_version=self.probe.version,
-            target=self.target.name,
+            target=targets.label(self.target),
             toolchain=self._compiler.version,
             emulator_version=f"{self.target.cpu} {emulator.VERSION}",
         )

@@ -92,11 +92,18 @@ def evaluation_as_json(commit: Commit, evaluation: Evaluation, seconds: float) -
         "schema": EVALUATION_SCHEMA,
         "commit": commit.id,
         "subject": commit.subject,
+        **judged(evaluation),
+        "seconds": round(seconds, 3),
+    }
+
+
+def judged(evaluation: Evaluation) -> dict[str, Any]:
+    """What was found for one commit."""
+    return {
         **_observed(evaluation),
         "unit": evaluation.unit,
         "fingerprint": evaluation.fingerprint,
         "cached": evaluation.cached,
-        "seconds": round(seconds, 3),
     }
 
 
