@@ -83,7 +83,9 @@ def bisect_command(
     The range is what BAD contains and no GOOD does. Every observation is stored: the same command, run again
     after an interruption, goes on where it was.
     """
-    setups = setups_for(repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file))
+    setups = setups_for(
+        repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file)
+    )
     what = Range(goods, bad, exhaustive, jobs)
     if target != ALL:
         return run_bisection(setups[target], what, as_json=as_json)

@@ -46,7 +46,9 @@ def eval_command(
     `git bisect run bisectd eval --rev HEAD …` works. With --target all: 1 if any target is BAD, else 0 if any
     is GOOD, else 125.
     """
-    setups = setups_for(repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file))
+    setups = setups_for(
+        repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file)
+    )
     if ALL not in {target, toolchain}:
         return _judge_one(setups[target][toolchain], rev, as_json)
     started = time.monotonic()

@@ -193,14 +193,15 @@ class Builder:
 
     def _unit(self, tree: SourceTree, sources: Sources, stage: _Stage) -> Unit | UnitFailure:
         work = _Work(sources, self._setting, self._generator.paths)
+        cause = None
         try:
             paths = [self._place(tree, path, work) for path in sources]
             files = CommitFiles(tree, self._generator.generate(tree))
             measured = self._offsets(files, work, stage)
-            files = files.with_generated(OFFSETS, measured.header)
+            cause, files = measured.failure, files.with_generated(OFFSETS, measured.header)
             objects = [CompiledObject(path, *work.take(stage(files, Source(path)))) for path in paths]
         except _Broken as broken:
-            return work.fail(broken.failure)
+            return work.fail(cause or broken.failure)
         return Unit(work.key, work.tree_paths, tuple(objects), measured.features)
 
     def _place(self, tree: SourceTree, usual: str, work: _Work) -> str:
@@ -211,13 +212,26 @@ class Builder:
         return place.path
 
     def _offsets(self, files: CommitFiles, work: _Work, stage: _Stage) -> offsets.Offsets:
-        """Compile asm-offsets.c and the features with it; a commit without that file has features only."""
+        """Compile asm-offsets.c and the features with it; a commit without that file has features only.
+
+        So has one where it does not compile: many a source of lib/ asks for no offset.
+        """
         place = self._locator.locate(files.tree, offsets.SOURCE)
         work.paths.update(place.paths, offsets.FEATURE_PATHS)
-        inputs = (*(files.file_id(path) for path in offsets.FEATURE_PATHS), place.path)
+        try:
+            return self._measured(files, place.path, work, stage)
+        except _Broken as broken:
+            if place.path is None:
+                raise
+            return self._measured(files, None, work, stage)._replace(failure=broken.failure)
+
+    def _measured(
+        self, files: CommitFiles, source: str | None, work: _Work, stage: _Stage
+    ) -> offsets.Offsets:
+        inputs = (*(files.file_id(path) for path in offsets.FEATURE_PATHS), source)
         program = self._programs.get(inputs)
         if program is None:
-            program = self._programs[inputs] = offsets.program(files, self._target, place.path)
+            program = self._programs[inputs] = offsets.program(files, self._target, source)
         files = files.with_generated(offsets.PROGRAM, program)
         _, lines = work.take(stage(files, Source(offsets.PROGRAM, assembled=False)))
         return offsets.parse(lines, self._target.bits)

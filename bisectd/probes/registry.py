@@ -46,7 +46,7 @@ def find(name: str, own: OwnFile | None = None) -> Probe:
 
 
 def own_probes(own: OwnFile) -> Mapping[str, Probe]:
-    """The probes of a user's file. UserError for a name that comes with bisectd, and all else that is wrong."""
+    """The probes of a user's file. UserError for all that is wrong with it, a name of bisectd's own too."""
     probes = load(own)
     for name in probes:
         if name in PROBES:

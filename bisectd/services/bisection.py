@@ -194,8 +194,10 @@ def _settled(
     not a header: so a bisection looks at the sources' own history first, which is a hundred times smaller.
     """
     repository = evaluator.repository
-    paths = _paths(evaluator.store, findings) if question.exhaustive else frozenset(
-        evaluator.probe.sources_for(evaluator.target)
+    paths = (
+        _paths(evaluator.store, findings)
+        if question.exhaustive
+        else frozenset(evaluator.probe.sources_for(evaluator.target))
     )
     while True:
         history = repository.graph(starts, question.bad, sorted(paths))

@@ -49,7 +49,9 @@ def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
     found = registry.find(probe, own_probes)
     what = targets.find(target, own_targets)
     if not makes_sense(found, what):
-        raise UserError(f"probe {found.name} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+        raise UserError(
+            f"probe {found.name} makes no sense on {target}: it runs on {', '.join(found.targets)}"
+        )
     if toolchain_name in toolchain.names() and toolchain_name not in what.arch_flags:
         raise UserError(
             f"target {target} has no flags for {toolchain_name}: give it flags.{toolchain_name} and "

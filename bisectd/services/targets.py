@@ -7,6 +7,7 @@ from bisectd.probes.probe import Probe
 from bisectd.services.own_files import read_text
 from emulator.cpus import CPUS
 
+
 def read_file(path: str | None) -> str:
     """The text of a target file, "" for none: it travels to the workers whole, so that all read the same."""
     if path is None:

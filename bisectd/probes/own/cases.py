@@ -25,9 +25,7 @@ from bisectd.probes.own.model import (
 from bisectd.probes.own.places import (
     INTERRUPTS,
     RESERVED,
-    SAVED,
     Group,
-    Memory,
     Object,
     Objects,
     Register,
@@ -85,7 +83,9 @@ def _check_whole(table: Table, case: CaseSpec) -> None:
     if not calls and not any(wish.places or wish.quiet for wish in case.wishes):
         raise table.error("after", "nothing must hold: write what must, or `returns` in a step")
     if not case.tasks and (case.switches or any(isinstance(step, User) for step in case.steps)):
-        raise table.error("step", 'a user program or a switch wants a task: name one in [objects], A = "task"')
+        raise table.error(
+            "step", 'a user program or a switch wants a task: name one in [objects], A = "task"'
+        )
 
 
 # -- objects ------------------------------------------------------------------------------------------------
@@ -174,11 +174,11 @@ def _assignments(table: Table, objects: Objects) -> tuple[Assignment, ...]:
 def _rows(table: Table) -> list[tuple[str, Any]]:
     """The rows of a table; A.thread.regs.msr without quotes is a table in a table in a table."""
     rows: list[tuple[str, Any]] = []
-    waiting = list(reversed(table.rows.items()))
+    waiting = list(reversed(tuple(table.rows.items())))
     while waiting:
         key, raw = waiting.pop()
         if isinstance(raw, dict) and not _is_value(raw):
-            waiting += [(f"{key}.{name}", below) for name, below in reversed(raw.items())]
+            waiting += [(f"{key}.{name}", below) for name, below in reversed(tuple(raw.items()))]
         else:
             rows.append((key, raw))
     if len(rows) > _MOST_PLACES:
@@ -345,5 +345,3 @@ def _step(table: Table, objects: Objects) -> Step:
     key = next(iter(table.rows), "step")
     raise table.error(key, f"no step of that kind: {nearest(key, _STEPS)}")
 
-
-__all__ = ["SAVED", "Memory", "read_case"]

@@ -93,7 +93,9 @@ def _sources(table: Table) -> tuple[str, ...]:
         raise table.error("sources", 'is missing: name files of the kernel tree, as ["lib/int_sqrt.c"]')
     for source in sources:
         if not _SOURCE.fullmatch(source) or set("{}") & set(source.replace("{bits}", "")):
-            raise table.error("sources", f"{shown(source)} is no .c or .S file by its path in the kernel tree")
+            raise table.error(
+                "sources", f"{shown(source)} is no .c or .S file by its path in the kernel tree"
+            )
     return sources
 
 

@@ -46,7 +46,9 @@ def _python(own: OwnFile, content: str) -> Mapping[str, Probe]:
         if not isinstance(probe, Probe):
             raise UserError(f"{own.path}: {shown(probe)} is no bisectd.probes.probe.Probe")
         if not isinstance(probe.name, str) or not toml.NAME.fullmatch(probe.name):
-            raise UserError(f"{own.path}: {shown(probe.name)} is no name for a probe: take a-z, 0-9 and . _ -")
+            raise UserError(
+                f"{own.path}: {shown(probe.name)} is no name for a probe: take a-z, 0-9 and . _ -"
+            )
     if not probes or len({probe.name for probe in probes}) < len(probes):
         raise UserError(f"{own.path}: PROBES must be probes with names of their own")
     return {probe.name: _guarded(probe, own.path, content) for probe in probes}

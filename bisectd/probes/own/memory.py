@@ -224,7 +224,7 @@ def compare(cells: Cells, wanted: Wanted, place: Memory, before: object) -> Iter
         raise TypeError(wanted)
     if isinstance(value, Array | Bytes):
         yield from _compare_many(cells, wanted.key, value, address, old, after)
-    elif size in _SCALARS and place.members or isinstance(value, Number | BitNames | Reference):
+    elif (size in _SCALARS and place.members) or isinstance(value, Number | BitNames | Reference):
         if size not in _SCALARS:
             raise Inconclusive(f"{wanted.key} has {size} bytes and is no number")
         order = cells.kernel.target.endian

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bisectd.probes.facilities import Facility
-from bisectd.probes.own.places import Group, Memory, Object, Place, Register
-from bisectd.probes.own.values import Bytes, Expected, Reference, Value
+from bisectd.probes.own.places import Group, Memory, Object, Place
+from bisectd.probes.own.values import Expected, Reference, Value
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the first of these functions that the unit defines. `text`: the call as the file writes it."""
+    """A call of the first of these functions that the unit defines. `text`: its arguments as written."""
 
     functions: tuple[str, ...]
     arguments: tuple[Value, ...]
@@ -141,7 +141,10 @@ class CaseSpec:
         values: list[object] = [wanted.value for wish in self.wishes for wanted in wish.places]
         values += [assignment.value for assignment in self.assignments]
         values += [
-            value for step in self.steps if isinstance(step, Call) for value in (*step.arguments, step.returns)
+            value
+            for step in self.steps
+            if isinstance(step, Call)
+            for value in (*step.arguments, step.returns)
         ]
         for place in places:
             if isinstance(place, Memory):
@@ -150,9 +153,3 @@ class CaseSpec:
             if isinstance(value, Reference):
                 first, *rest = value.path.split(".")
                 yield self.objects[first], tuple(rest)
-
-
-__all__ = [
-    "Assignment", "Bytes", "Call", "CaseSpec", "Expect", "Expected", "Group", "Kept", "Memory", "Pattern", "Place",
-    "Register", "Set", "Step", "Switch", "User", "Value", "Wanted", "Wish",
-]  # fmt: skip

@@ -60,7 +60,10 @@ Place: TypeAlias = Register | Group | Memory
 
 @dataclass(frozen=True)
 class Object:
-    """Something in memory. `kind`: task, struct, data or variable; `type`: the structure's name or the integer's."""
+    """Something in memory. `kind`: task, struct, data or variable.
+
+    `type`: the name of the structure, or of the integer.
+    """
 
     name: str
     kind: str

@@ -5,7 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bisectd.probes.checks import Finding
-from bisectd.probes.facilities import Area, Facility, area_of, fill, kept_checks, live, pattern, saved_checks, set_live
+from bisectd.probes.facilities import (
+    Area,
+    Facility,
+    area_of,
+    fill,
+    kept_checks,
+    live,
+    pattern,
+    saved_checks,
+    set_live,
+)
 from bisectd.probes.fpexc import no_interrupts
 from bisectd.probes.fpu import OWNERS
 from bisectd.probes.kernel import Kernel, Task

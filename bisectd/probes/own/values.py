@@ -80,7 +80,7 @@ Expected: TypeAlias = Value | Unchanged
 
 
 def table_for(place: str) -> str:
-    """The name of the bits that a place holds, "" where it holds none: it goes by the last part of its name."""
+    """The name of the bits that a place holds, by the last part of its name; "" where it holds none."""
     last = place.rpartition(".")[2]
     return last if last in TABLES else _NAMED.get(last, "")
 
@@ -179,7 +179,10 @@ def _number(word: str) -> int | None:
 
 
 def combine(value: BitNames, known: Bits, states: Mapping[str, int]) -> int:
-    """The number that bits by name stand for. `known`: the bits of this target; `states`: words for a whole value."""
+    """The number that bits by name stand for.
+
+    `known`: the bits of this target; `states`: words for a whole value.
+    """
     result = 0
     for word in value.words:
         name = word.lstrip("+-")
