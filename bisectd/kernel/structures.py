@@ -93,8 +93,10 @@ class Members(Mapping[str, Member]):
 
 
 def hops(members: Mapping[str, Member], dotted: str) -> list[str]:
-    """Split a name at the pointers on its way: "task_struct.thread.regs.msr" reads "task_struct.thread.regs",
-    then "pt_regs.msr". The last part is one that `members` lacks where the way ends early.
+    """Split a name at the pointers on its way.
+
+    "task_struct.thread.regs.msr" reads "task_struct.thread.regs", then "pt_regs.msr". The last part is one
+    that `members` lacks where the way ends early.
     """
     structure, *names = dotted.split(".")
     parts, path = [], structure

@@ -344,4 +344,3 @@ def _step(table: Table, objects: Objects) -> Step:
         raise table.error(kinds[1], f"is a step of its own: it cannot stand beside {kinds[0]}")
     key = next(iter(table.rows), "step")
     raise table.error(key, f"no step of that kind: {nearest(key, _STEPS)}")
-

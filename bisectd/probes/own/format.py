@@ -6,7 +6,7 @@ docs/own-probes.md is the reference of the form. All numbers are bounded, so tha
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -146,5 +146,5 @@ def _structures(specs: tuple[CaseSpec, ...]) -> tuple[str, ...]:
 def _members(specs: tuple[CaseSpec, ...]) -> frozenset[str]:
     """Where these lie, and how large the structures are that the probe makes, is part of the fingerprint."""
     paths = {path for spec in specs for path in spec.paths()}
-    usual: Callable[[str], bool] = lambda path: any(spec.tasks for spec in specs) or path.startswith(_BOOT)
-    return frozenset({*paths, *filter(usual, MEMBERS)})
+    tasks = any(spec.tasks for spec in specs)
+    return frozenset({*paths, *(path for path in MEMBERS if tasks or path.startswith(_BOOT))})

@@ -14,7 +14,7 @@ from bisectd.probes.own.table import Table
 
 
 class _Form(NamedTuple):
-    """The word without its operands, and for each operand the kind of register and the place of its number."""
+    """The word without its operands; of each operand the kind of register, and the place of its number."""
 
     word: int
     operands: tuple[tuple[str, int], ...] = ()

@@ -3,10 +3,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from bisectd.domain.errors import UserError
 from bisectd.probes.bits import Bits
-from bisectd.probes.checks import Check, Finding, Kind, Place, hexadecimal
+from bisectd.probes.checks import Check, Finding, Kind, Place
 from bisectd.probes.kernel import Kernel
 from bisectd.probes.own.model import Kept, Pattern, Wanted
 from bisectd.probes.own.places import Memory, Object, Objects
@@ -93,7 +94,7 @@ class Cells:
     # -- where things are -----------------------------------------------------------------------------------
 
     def find(self, memory: Memory) -> tuple[int, int]:
-        """Address and size. Missing where this version has no such member, or a pointer on the way is NULL."""
+        """Address and size. Missing where this version has no such member; Inconclusive behind a NULL."""
         found = self.objects[memory.object]
         address, members = self.addresses[memory.object], self.kernel.program.members
         if not memory.members:
@@ -210,7 +211,28 @@ class Cells:
             return b""
 
 
-def compare(cells: Cells, wanted: Wanted, place: Memory, before: object) -> Iterator[Finding]:
+class Pair(NamedTuple):
+    """A number before the first step, and now."""
+
+    before: int
+    after: int
+    place: Place
+
+
+class Seen(NamedTuple):
+    """Bytes at an address before the first step, and now."""
+
+    address: int
+    before: bytes
+    after: bytes
+
+    def part(self, at: int, size: int, order: Literal["big", "little"]) -> Pair:
+        """The number at an offset, before and now, and where it is."""
+        before, after = (int.from_bytes(data[at : at + size], order) for data in (self.before, self.after))
+        return Pair(before, after, Place(self.address + at, size))
+
+
+def compare(cells: Cells, wanted: Wanted, place: Memory, before: bytes) -> Iterator[Finding]:
     """Hold what is at a place against what must be there. `before`: its bytes before the first step."""
     try:
         address, size = cells.find(place)
@@ -218,63 +240,45 @@ def compare(cells: Cells, wanted: Wanted, place: Memory, before: object) -> Iter
         if place.optional:
             return
         raise
-    value, old = wanted.value, before if isinstance(before, bytes) else b""
-    after = cells.kernel.machine.memory.read(address, size)
+    seen = Seen(address, before, cells.kernel.machine.memory.read(address, size))
+    value = wanted.value
     if isinstance(value, Kept | Pattern):
         raise TypeError(wanted)
     if isinstance(value, Array | Bytes):
-        yield from _compare_many(cells, wanted.key, value, address, old, after)
-    elif (size in _SCALARS and place.members) or isinstance(value, Number | BitNames | Reference):
-        if size not in _SCALARS:
-            raise Inconclusive(f"{wanted.key} has {size} bytes and is no number")
-        order = cells.kernel.target.endian
-        numbers = int.from_bytes(old, order), int.from_bytes(after, order)
-        yield compare_number(cells, wanted.key, value, *numbers, address=address, size=size)
+        yield from _compare_many(cells, wanted.key, value, seen)
+    elif isinstance(value, Unchanged) and (size not in _SCALARS or not place.members):
+        yield from _compare_bytes(cells, wanted.key, seen)
+    elif size in _SCALARS:
+        yield compare_number(cells, wanted.key, value, seen.part(0, size, cells.kernel.target.endian))
     else:
-        yield from _compare_bytes(cells, wanted.key, old, after, address)
+        raise Inconclusive(f"{wanted.key} has {size} bytes and is no number")
 
 
-def compare_number(
-    cells: Cells,
-    key: str,
-    value: Expected,
-    before: int,
-    after: int,
-    *,
-    address: int = 0,
-    size: int = 0,
-    register: str = "",
-) -> Check:
+def compare_number(cells: Cells, key: str, value: Expected, seen: Pair) -> Check:
     """Hold one number against what it must be."""
+    before, after, place = seen
+    size = place.size
     expected = before if isinstance(value, Unchanged) else cells.number(value, key, size, before)
     width = 8 * size if size else max(after.bit_length(), 64)
-    place = Place(register=register) if register else Place(address, size)
     return Check(key, before, after, expected & (1 << width) - 1, cells.bits(value), place=place)
 
 
-def _compare_many(
-    cells: Cells, key: str, value: Array | Bytes, address: int, old: bytes, after: bytes
-) -> Iterator[Finding]:
+def _compare_many(cells: Cells, key: str, value: Array | Bytes, seen: Seen) -> Iterator[Finding]:
+    """Hold integers against each other, each by its number; of bytes only those that are wrong."""
     each = cells.size(value.type, 0) if isinstance(value, Array) else 1
     values = value.values if isinstance(value, Array) else tuple(value.data)
-    if len(after) < len(values) * each:
-        raise Inconclusive(f"{key} has {len(after)} bytes, too few for {len(values) * each}")
-    order, mask = cells.kernel.target.endian, (1 << 8 * each) - 1
-    for number, expected in enumerate(values):
-        part = slice(number * each, (number + 1) * each)
-        was, found = int.from_bytes(old[part], order), int.from_bytes(after[part], order)
-        if isinstance(value, Array) or found != expected:
-            place = Place(address + number * each, each)
-            yield Check(f"{key}[{number}]", was, found, expected & mask, place=place)
+    if len(seen.after) < len(values) * each:
+        raise Inconclusive(f"{key} has {len(seen.after)} bytes, too few for {len(values) * each}")
+    for number, wanted in enumerate(values):
+        before, after, place = seen.part(number * each, each, cells.kernel.target.endian)
+        expected = wanted & (1 << 8 * each) - 1
+        if isinstance(value, Array) or after != expected:
+            yield Check(f"{key}[{number}]", before, after, expected, place=place)
 
 
-def _compare_bytes(cells: Cells, key: str, old: bytes, after: bytes, address: int) -> Iterator[Finding]:
+def _compare_bytes(cells: Cells, key: str, seen: Seen) -> Iterator[Finding]:
     """Bytes that must be as they were, a doubleword at a time."""
-    order = cells.kernel.target.endian
-    for offset in range(0, len(after), _WORD):
-        was, found = (int.from_bytes(data[offset : offset + _WORD], order) for data in (old, after))
-        place = Place(address + offset, min(_WORD, len(after) - offset))
-        yield Check(f"{key}+{hexadecimal(offset)}", was, found, was, kind=Kind.KEPT, place=place)
-
-
-__all__ = ["Cells", "Returned", "compare", "compare_number"]
+    for offset in range(0, len(seen.after), _WORD):
+        size = min(_WORD, len(seen.after) - offset)
+        before, after, place = seen.part(offset, size, cells.kernel.target.endian)
+        yield Check(f"{key}+{offset:#x}", before, after, before, kind=Kind.KEPT, place=place)

@@ -19,7 +19,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Kept:
-    """The registers are what they were before the first step: live, or saved for a task ("": the current one)."""
+    """The registers are what they were before the first step: live, or as they are saved for a task."""
 
     saved_in: str | None = None
 
@@ -44,7 +44,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Wish:
-    """What must hold at one point; `quiet`: no user program took an interrupt that the kernel answers with a signal."""
+    """What must hold at one point.
+
+    `quiet`: no user program took an interrupt that the kernel answers with a signal.
+    """
 
     places: tuple[Wanted, ...] = ()
     quiet: bool = False

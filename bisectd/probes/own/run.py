@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bisectd.probes.checks import Finding
+from bisectd.probes.checks import Finding, Place
 from bisectd.probes.facilities import (
     Area,
     Facility,
@@ -19,7 +19,7 @@ from bisectd.probes.facilities import (
 from bisectd.probes.fpexc import no_interrupts
 from bisectd.probes.fpu import OWNERS
 from bisectd.probes.kernel import Kernel, Task
-from bisectd.probes.own.memory import Cells, Returned, compare, compare_number
+from bisectd.probes.own.memory import Cells, Pair, Returned, compare, compare_number
 from bisectd.probes.own.model import (
     Assignment,
     Call,
@@ -69,7 +69,8 @@ class _Run:
         self.tasks: dict[str, Task] = {}
         self.current: Task | None = None
         self.live: dict[Facility, Mapping[str, int]] = {}
-        self.before: dict[str, bytes | int] = {}
+        self.bytes: dict[str, bytes] = {}  # what was at the places that something must hold of
+        self.registers: dict[str, int] = {}
 
     # -- before ---------------------------------------------------------------------------------------------
 
@@ -105,9 +106,9 @@ class _Run:
         for wish in self.case.wishes:
             for wanted in wish.places:
                 if isinstance(wanted.place, Register):
-                    self.before[wanted.key] = self.kernel.register(wanted.place.name)
+                    self.registers[wanted.key] = self.kernel.register(wanted.place.name)
                 elif isinstance(wanted.place, Memory):
-                    self.before[wanted.key] = self.cells.glimpse(wanted.place)
+                    self.bytes[wanted.key] = self.cells.glimpse(wanted.place)
 
     def _assign(self, assignment: Assignment) -> None:
         place, value = assignment.place, assignment.value
@@ -218,7 +219,7 @@ class _Run:
             elif isinstance(wanted.place, Register):
                 yield from self._register(wanted, wanted.place.name)
             else:
-                yield from compare(self.cells, wanted, wanted.place, self.before[wanted.key])
+                yield from compare(self.cells, wanted, wanted.place, self.bytes[wanted.key])
         if wish.quiet:
             yield from no_interrupts(self.kernel, "a signal")
 
@@ -232,6 +233,7 @@ class _Run:
             yield from kept_checks(self.kernel, facility, expected)
 
     def _register(self, wanted: Wanted, name: str) -> Iterator[Finding]:
-        before, after = self.before[wanted.key], self.kernel.register(name)
-        if isinstance(before, int) and isinstance(wanted.value, Number | BitNames | Unchanged):
-            yield compare_number(self.cells, wanted.key, wanted.value, before, after, register=name)
+        before, after = self.registers[wanted.key], self.kernel.register(name)
+        if isinstance(wanted.value, Number | BitNames | Unchanged):
+            pair = Pair(before, after, Place(register=name))
+            yield compare_number(self.cells, wanted.key, wanted.value, pair)
