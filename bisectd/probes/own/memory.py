@@ -29,6 +29,7 @@ from bisectd.probes.scenario import PAGE, Inconclusive, Missing
 from emulator.errors import MemoryFault
 
 _SCALARS = {1, 2, 4, 8, 16}
+_ALL_SHOWN, _MOST_SHOWN = 16, 8  # elements of an array in evidence; the rest is judged by the same bytes
 _WORD = 8  # bytes that one check is about where many are compared
 
 
@@ -264,15 +265,17 @@ def compare_number(cells: Cells, key: str, value: Expected, seen: Pair) -> Check
 
 
 def _compare_many(cells: Cells, key: str, value: Array | Bytes, seen: Seen) -> Iterator[Finding]:
-    """Hold integers against each other, each by its number; of bytes only those that are wrong."""
+    """Hold integers against each other, each by its number; of many only the first that are wrong."""
     each = cells.size(value.type, 0) if isinstance(value, Array) else 1
     values = value.values if isinstance(value, Array) else tuple(value.data)
     if len(seen.after) < len(values) * each:
         raise Inconclusive(f"{key} has {len(seen.after)} bytes, too few for {len(values) * each}")
+    wrong = 0
     for number, wanted in enumerate(values):
         before, after, place = seen.part(number * each, each, cells.kernel.target.endian)
         expected = wanted & (1 << 8 * each) - 1
-        if isinstance(value, Array) or after != expected:
+        wrong += after != expected
+        if len(values) <= _ALL_SHOWN or (after != expected and wrong <= _MOST_SHOWN):
             yield Check(f"{key}[{number}]", before, after, expected, place=place)
 
 
