@@ -42,7 +42,7 @@ def probe_command(context: click.Context) -> None:
 @click.argument("name")
 @click.option("--python", is_flag=True, help="Write a Python file instead of a TOML file.")
 def new_command(name: str, python: bool) -> None:
-    """Write a file to start with, NAME.toml or NAME.py, into the current folder."""
+    """Write NAME.toml or NAME.py to start with."""
     place = write_new(name, python=python)
     click.echo(f"wrote {place}; run it with: bisectd probe check {place}")
 
