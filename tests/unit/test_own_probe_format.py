@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every mistake in a probe file is one line that names the file, the table and the key, and says what to write."""
+"""Every mistake in a probe file is one line with the file, the table and the key, and says what to write."""
 
 from pathlib import Path
 
+# ruff: noqa: E501 - one line a case
 import pytest
 
 from bisectd.domain.errors import UserError
@@ -103,7 +104,7 @@ def test_a_mistake_in_the_head_is_named(line: str, complaint: str) -> None:
 
 
 def test_a_name_of_bisectds_own_is_refused() -> None:
-    with pytest.raises(UserError, match="mine.toml: name: a probe fpu-giveup-fe comes with bisectd"):
+    with pytest.raises(UserError, match=r"mine\.toml: name: a probe fpu-giveup-fe comes with bisectd"):
         load(CALL, HEAD.replace('"mine"', '"fpu-giveup-fe"'))
 
 
