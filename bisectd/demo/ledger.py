@@ -55,6 +55,8 @@ LEDGER: Mapping[tuple[str, str], Row] = {
     **_each(_ALL, "vmx-giveup", ()),
     **_each(("power8le",), "vsx-giveup", _LEAKS),
     **_each(("e500",), "spe-giveup", ()),
+    **_each(("e500",), "giveup-all", ()),
+    **_each(("e500",), "enable-kernel-fp", ()),
     **_each(_ALL, "giveup-all", _LEAKS),
     **_each(_ALL, "enable-kernel-fp", _LEAKS),
     **_each(_ALL, "restore-math", ()),

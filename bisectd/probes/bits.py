@@ -54,6 +54,11 @@ def msr_bits(target: Target) -> Bits:
     return MSR if target.bits == 32 else MSR_64  # noqa: PLR2004
 
 
+def has(target: Target, facility: str) -> bool:
+    """Whether the target's processor has a facility, by the name of its MSR bit."""
+    return bool(msr_bits(target).get(facility, 0) & CPUS[target.cpu].msr_mask)
+
+
 def interrupt_name(target: Target, vector: int) -> str:
     """What the interrupt at a vector is for."""
     spe = CPUS[target.cpu].booke and vector == 0xF20  # noqa: PLR2004 - the emulator's IVOR32 (sprs_e500.py)

@@ -30,7 +30,10 @@ def giveup(
     kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False
 ) -> Iterator[Finding]:
     """Call an entry point for a current task that owns facilities: all of them must be saved and gone."""
-    owned = tuple(facility for facility in owned if kernel.target_has(facility.value))
+    there = tuple(facility for facility in owned if kernel.target_has(facility.value))
+    if not there or (alternate and not _SAVE_AREAS.keys() & there):
+        raise Missing(f"{kernel.target.name} has no {owned[0].value}")
+    owned = there
     task = owner(kernel, owned)
     areas = {facility: area_of(facility, task.address) for facility in owned}
     if alternate:
@@ -40,7 +43,9 @@ def giveup(
     if VSX in areas and FP in areas:
         areas[VSX] = areas[FP]
     before = kernel.load(task.regs, "pt_regs.msr")
-    registers = {facility: live(kernel, facility) for facility in owned}
+    registers = {facility: dict(live(kernel, facility)) for facility in owned}
+    if SPE in owned and entry != "flush_spe_to_thread":
+        del registers[SPE]["SPEFSCR"]  # stays in its register until the switch saves it
     kernel.call(entry, task.address)
     gone = " ".join(_BITS[facility] for facility in owned)
     yield msr_check(kernel, task, before, gone)
@@ -101,14 +106,19 @@ def _one_of_vsx(kernel: Kernel, entry: str, facility: Facility) -> Iterator[Find
     yield from saved_checks(kernel, wide, area_of(wide, task.address), registers)
 
 
-SPE_SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/head_fsl_booke.S")
+EVERYWHERE = (
+    "arch/powerpc/kernel/process.c",
+    "arch/powerpc/kernel/fpu.S if FP",
+    "arch/powerpc/kernel/vector.S if VEC",
+    "arch/powerpc/kernel/head_fsl_booke.S if SPE",
+)
 
 SPE_GIVEUP = Probe(
     name="spe-giveup",
     version=1,
     description="give up SPE of a task that owns it",
     must_hold="the upper halves of r0-r31, ACC and SPEFSCR are saved; SPE is not left in the saved MSR",
-    sources=SPE_SOURCES,
+    sources=EVERYWHERE,
     roots=("flush_spe_to_thread",),
     targets=("e500",),
     cases=(_case("flush_spe_to_thread", SPE),),
@@ -120,17 +130,24 @@ GIVEUP_ALL = Probe(
     description="give up everything that a task owns, through every entry point",
     must_hold="what the task owned is saved, in the alternate save area where there is one, and gone from "
     "its MSR: FE0 and FE1 with FP, VSX with FP or VEC",
-    sources=SOURCES,
-    roots=("giveup_all", "flush_fp_to_thread", "flush_altivec_to_thread", "flush_vsx_to_thread"),
-    targets=TARGETS,
+    sources=EVERYWHERE,
+    roots=(
+        "giveup_all",
+        "flush_fp_to_thread",
+        "flush_altivec_to_thread",
+        "flush_vsx_to_thread",
+        "flush_spe_to_thread",
+    ),
+    targets=(*TARGETS, "e500"),
     cases=(
-        _case("giveup_all", FP, VEC, VSX),
+        _case("giveup_all", FP, VEC, VSX, SPE),
         _case("giveup_all", FP, VEC, VSX, alternate=True),
         _case("flush_fp_to_thread", FP),
         _case("flush_fp_to_thread", FP, alternate=True),
         _case("flush_altivec_to_thread", VEC),
         _case("flush_altivec_to_thread", VEC, alternate=True),
         _case("flush_vsx_to_thread", FP, VEC, VSX),
+        _case("flush_spe_to_thread", SPE),
     ),
 )
 
@@ -155,18 +172,19 @@ def _enable_case(entry: str, *owned: Facility, alternate: bool = False) -> Case:
 ENABLE_KERNEL_FP = Probe(
     name="enable-kernel-fp",
     version=1,
-    description="the kernel wants the FPU, AltiVec or VSX for itself while the current task owns it",
+    description="the kernel wants the FPU, AltiVec, VSX or SPE for itself while the current task owns it",
     must_hold="the task's registers are saved and its MSR loses the facility, FE0 and FE1 with FP; the "
     "kernel's MSR has it",
-    sources=SOURCES,
-    roots=("enable_kernel_fp", "enable_kernel_altivec", "enable_kernel_vsx"),
-    targets=TARGETS,
+    sources=EVERYWHERE,
+    roots=("enable_kernel_fp", "enable_kernel_altivec", "enable_kernel_vsx", "enable_kernel_spe"),
+    targets=(*TARGETS, "e500"),
     cases=(
         _enable_case("enable_kernel_fp", FP),
         _enable_case("enable_kernel_fp", FP, alternate=True),
         _enable_case("enable_kernel_altivec", VEC),
         _enable_case("enable_kernel_altivec", VEC, alternate=True),
         _enable_case("enable_kernel_vsx", FP, VEC, VSX),
+        _enable_case("enable_kernel_spe", SPE),
     ),
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bisectd.probes.bits import FPSCR, PROGRAM, Bits, interrupt_name, mask, msr_bits, names
+from bisectd.probes.bits import FPSCR, PROGRAM, Bits, has, interrupt_name, mask, msr_bits, names
 from bisectd.probes.checks import hexadecimal
 from bisectd.probes.scenario import (
     EXIT,
@@ -175,7 +175,7 @@ class Kernel(Scenario):
 
     def target_has(self, facility: str) -> bool:
         """Whether the processor has a facility, by the name of its MSR bit."""
-        return bool(self.msr(facility) & self.facilities)
+        return has(self.target, facility)
 
     def enable(self, facilities: str) -> None:
         """Let kernel code use facilities: those of the names that the processor has."""

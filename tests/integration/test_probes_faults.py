@@ -84,6 +84,7 @@ FAULTS = (
         ((FPU, "\tbne\t4f\n\taddi\tr8, r3, THREAD_FPSTATE\n", "\taddi\tr8, r3, THREAD_FPSTATE\n"),),
         "alternate save area: not saved: f0",
     ),
+    Fault("giveup-all", "e500", ((SPE, "\tlis\tr10, MSR_SPE >> 16\n", "\tli\tr10, 0\n"),), "MSR: SPE"),
     Fault(
         "enable-kernel-fp",
         "g5",

@@ -24,7 +24,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}", re.ASCII)
 
 _HEAD = ("name", "description", "must_hold", "sources", "targets", "limit", "stubs")
 _CASE = ("objects", "before", "step", "after")
-_SOURCE = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+{}-]{0,200}\.[cS]", re.ASCII)
+_SOURCE = re.compile(
+    r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+{}-]{0,200}\.[cS](?: if (?:FP|VEC|VSX|SPE))?", re.ASCII
+)
 _FUNCTION = re.compile(r"[A-Za-z_.]\w{0,199}", re.ASCII)
 _MOST_SOURCES, _MOST_TARGETS, _MOST_STUBS, _MOST_CASES, _MOST_STEPS = 16, 32, 64, 64, 400
 _HIGHEST_LIMIT = 1_000_000
