@@ -141,7 +141,7 @@ def _advice(setup: Setup, judged: Sequence[tuple[str, Evaluation]]) -> str:
     good = next((revision for revision, verdict in verdicts if verdict is Verdict.GOOD), None)
     bad = next((revision for revision, verdict in verdicts if verdict is Verdict.BAD), None)
     path = setup.own_probes.path if setup.own_probes else ""
-    rest = f"--probe-file {shlex.quote(path)} --target {shlex.quote(setup.target)}"
+    rest = shlex.join(["--probe-file", path, "--target", setup.target, "--toolchain", setup.toolchain])
     if good and bad:
         ends = f"--good {shlex.quote(good)} --bad {shlex.quote(bad)}"
         return f"they differ; find the commit: bisectd bisect --repo {setup.repository} {ends} {rest}"
