@@ -82,6 +82,13 @@ def test_all_that_happened_to_a_function_of_lib(history: Path, target: str) -> N
     assert changes == [("introduced", BROKEN), ("fixed", MENDED)]
 
 
+def test_own_probes_are_listed_with_the_others() -> None:
+    names = [row["name"] for row in bisectd("probes", "--probe-file", INT_SQRT, "--json").json]
+    assert names[0] == "fpu-giveup-fe"
+    assert names[-1] == "int-sqrt"
+    assert "int-sqrt" in bisectd("probes", "--probe-file", INT_SQRT).out
+
+
 def test_tasks_registers_and_switches_in_a_file(history: Path) -> None:
     for target in ("pmac32", "g5", "power8le"):
         ask = ("--repo", history, "--probe-file", GIVEUP, "--target", target)
