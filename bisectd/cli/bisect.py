@@ -24,9 +24,10 @@ from bisectd.services.choice import setups_for
 from bisectd.services.evaluation import Evaluator
 from bisectd.services.location import Location
 from bisectd.services.matrix import disagreement_as_json
+from bisectd.services.probes import read_file as read_probes
 from bisectd.services.report import Report
 from bisectd.services.report import as_json as report_as_json
-from bisectd.services.targets import read_file
+from bisectd.services.targets import read_file as read_targets
 from workers.pool import LocalPool
 
 MATRIX_SCHEMA = "bisectd.bisect-matrix/1"
@@ -68,6 +69,7 @@ def bisect_command(
     goods: tuple[str, ...],
     bad: str,
     probe: str,
+    probe_file: str | None,
     target: str,
     target_file: str | None,
     toolchain: str,
@@ -81,7 +83,9 @@ def bisect_command(
     The range is what BAD contains and no GOOD does. Every observation is stored: the same command, run again
     after an interruption, goes on where it was.
     """
-    setups = setups_for(repo, probe, target, toolchain, db, read_file(target_file))
+    setups = setups_for(
+        repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file)
+    )
     what = Range(goods, bad, exhaustive, jobs)
     if target != ALL:
         return run_bisection(setups[target], what, as_json=as_json)

@@ -16,8 +16,9 @@ from bisectd.services.choice import setups_for
 from bisectd.services.evaluation import Evaluator
 from bisectd.services.matrix import Matrix, judge
 from bisectd.services.matrix import as_json as matrix_as_json
+from bisectd.services.probes import read_file as read_probes
 from bisectd.services.report import evaluation_as_json
-from bisectd.services.targets import read_file
+from bisectd.services.targets import read_file as read_targets
 
 # By the rules of `git bisect run`: 0 good, 125 skip, 1 bad; a failure of ours is 128 or more (see main).
 EXIT_CODES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.UNTESTABLE: 125}
@@ -32,6 +33,7 @@ def eval_command(
     repo: str,
     rev: str,
     probe: str,
+    probe_file: str | None,
     target: str,
     target_file: str | None,
     toolchain: str,
@@ -44,7 +46,9 @@ def eval_command(
     `git bisect run bisectd eval --rev HEAD …` works. With --target all: 1 if any target is BAD, else 0 if any
     is GOOD, else 125.
     """
-    setups = setups_for(repo, probe, target, toolchain, db, read_file(target_file))
+    setups = setups_for(
+        repo, probe, target, toolchain, db, read_targets(target_file), read_probes(probe_file)
+    )
     if ALL not in {target, toolchain}:
         return _judge_one(setups[target][toolchain], rev, as_json)
     started = time.monotonic()

@@ -9,14 +9,17 @@ from rich.table import Table
 
 from bisectd.cli import options
 from bisectd.kernel.targets import all_targets
-from bisectd.probes.registry import PROBES
-from bisectd.services.targets import read_file
+from bisectd.probes.registry import PROBES, own_probes
+from bisectd.services.probes import read_file as read_probes
+from bisectd.services.targets import read_file as read_targets
 
 
 @click.command()
+@options.probe_file
 @options.as_json
-def probes_command(as_json: bool) -> None:
+def probes_command(probe_file: str | None, as_json: bool) -> None:
     """List the probes: what each does and what must hold."""
+    own = read_probes(probe_file)
     rows = [
         {
             "name": probe.name,
@@ -25,7 +28,7 @@ def probes_command(as_json: bool) -> None:
             "sources": list(probe.sources),
             "targets": list(probe.targets),
         }
-        for probe in PROBES.values()
+        for probe in (*PROBES.values(), *(own_probes(own).values() if own else ()))
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -33,7 +36,10 @@ def probes_command(as_json: bool) -> None:
     table = Table("probe", "scenario", "must hold", "targets", box=None)
     for row in rows:
         table.add_row(
-            str(row["name"]), str(row["description"]), str(row["must_hold"]), " ".join(row["targets"])
+            str(row["name"]),
+            str(row["description"]),
+            str(row["must_hold"]),
+            " ".join(row["targets"]) or "all",
         )
     Console().print(table)
 
@@ -51,7 +57,7 @@ def targets_command(target_file: str | None, as_json: bool) -> None:
             "bits": target.bits,
             "endian": target.endian,
         }
-        for target in all_targets(read_file(target_file))
+        for target in all_targets(read_targets(target_file))
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))

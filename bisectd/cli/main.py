@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": "bisectd.cli.doctor",
     "eval": "bisectd.cli.evaluate",
     "log": "bisectd.cli.log",
+    "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
     "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",

@@ -21,7 +21,8 @@ def setting(command: F) -> F:
     """Probe, target, toolchain, database and the form of the output."""
     for option in reversed(
         (
-            click.option("--probe", metavar="NAME", required=True, help="See `bisectd probes`."),
+            probe,
+            probe_file,
             click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`; or all."),
             target_file,
             toolchain,
@@ -33,6 +34,26 @@ def setting(command: F) -> F:
     return command
 
 
+def _named(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """The only probe of a --probe-file needs no name; without that file a probe must be named."""
+    if not name and not context.params.get("probe_file"):
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return name
+
+
+probe = click.option(
+    "--probe",
+    metavar="NAME",
+    default="",
+    callback=_named,
+    help="See `bisectd probes`; not needed with a --probe-file of one probe.",
+)
+probe_file = click.option(
+    "--probe-file",
+    metavar="FILE",
+    is_eager=True,
+    help="Probes of your own (docs/own-probes.md); a .py file is executed.",
+)
 toolchain = click.option(
     "--toolchain",
     metavar="NAME",

@@ -183,7 +183,7 @@ def _show_evidence(console: Console, evaluation: Evaluation, location: Location 
 def _register(register: Mapping[str, Any]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1))
     for state in ("before", "after", "expected"):
-        table.add_row(f"  {register['name']} {state}", register[state], register[f"{state}_bits"])
+        table.add_row(f"  {register['name']} {state}", register[state], register.get(f"{state}_bits", ""))
     return table
 
 

@@ -18,9 +18,10 @@ from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.history import Repository
 from bisectd.services import tracking
 from bisectd.services.fix import read_fix
+from bisectd.services.probes import read_file as read_probes
 from bisectd.services.suggestion import Question, Suggestion, suggest
 from bisectd.services.suggestion_report import as_json as suggestion_as_json
-from bisectd.services.targets import read_file
+from bisectd.services.targets import read_file as read_targets
 from workers.shared import SharedPool
 
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -66,6 +67,7 @@ def told() -> Iterator[Told]:
 @options.repo
 @click.option("--patch", "number", metavar="N", type=click.IntRange(1), help="Of a series: which one.")
 @click.option("--target", metavar="NAME", default="all", show_default=True, help="See `bisectd targets`.")
+@options.probe_file
 @options.target_file
 @options.toolchain
 @options.jobs
@@ -80,6 +82,7 @@ def suggest_command(
     repo: str,
     number: int | None,
     target: str,
+    probe_file: str | None,
     target_file: str | None,
     toolchain: str,
     jobs: int,
@@ -94,7 +97,7 @@ def suggest_command(
 
     FIX is an mbox (git format-patch, b4, Patchwork), a maildir, a diff, - for standard input, or a commit.
     """
-    question = Question(repo, target, toolchain, db, read_file(target_file))
+    question = Question(repo, target, toolchain, db, read_targets(target_file), read_probes(probe_file))
     with told() as hears, SharedPool(jobs) as pool:
         found = suggest(
             question, lambda repository: read_fix(fix, number, repository, sys.stdin.buffer), pool, hears

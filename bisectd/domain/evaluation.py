@@ -7,10 +7,18 @@ from bisectd.domain.observation import Observation
 
 
 @dataclass(frozen=True)
+class OwnFile:
+    """A file of the user's as it was when it was read: `path` is how the user named it."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Setup:
     """What all evaluations of a job share, so that it can travel to a worker: names, places and text.
 
-    `own_targets` is the text of the user's target file, "" for none.
+    `own_targets` is the text of the user's target file, "" for none; `own_probes` the user's probe file.
     """
 
     repository: str
@@ -19,6 +27,7 @@ class Setup:
     toolchain: str
     database: str  # URL
     own_targets: str = ""
+    own_probes: OwnFile | None = None
 
 
 @dataclass(frozen=True)

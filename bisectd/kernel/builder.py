@@ -22,9 +22,9 @@ from bisectd.kernel.toolchain import Toolchain
 from bisectd.kernel.workspace import Workspace
 
 # Rises when the same commit may give another object: other flags, other generated files, another refusal.
-VERSION = "2"
+VERSION = "3"
 
-_FOLDERS = (f"{ARCH}/", "include/")  # where all that units of ordinary commits depend on lies
+_FOLDERS = (ARCH, "include")  # where all that units depend on lies, beside the folders of their sources
 _REMEMBERED = 64  # units, of about 200 KB
 
 Sources: TypeAlias = tuple[str, ...]  # by their usual path
@@ -180,11 +180,12 @@ class Builder:
             return None
 
     def _recent(self, tree: SourceTree, sources: Sources) -> Unit | UnitFailure | None:
-        """Most commits of a kernel touch neither folder that units are made of."""
+        """Most commits of a kernel touch none of the folders that a unit is made of."""
         return self._units.get(_state(tree, sources))
 
     def _remember(self, tree: SourceTree, sources: Sources, unit: Unit | UnitFailure) -> Unit | UnitFailure:
-        if all(f"{path}/".startswith(_FOLDERS) for path in unit.paths):
+        folders = tuple(f"{folder}/" for folder in _folders(sources))
+        if all(f"{path}/".startswith(folders) for path in unit.paths):
             if len(self._units) >= _REMEMBERED:
                 self._units.clear()
             self._units[_state(tree, sources)] = unit
@@ -192,14 +193,15 @@ class Builder:
 
     def _unit(self, tree: SourceTree, sources: Sources, stage: _Stage) -> Unit | UnitFailure:
         work = _Work(sources, self._setting, self._generator.paths)
+        cause = None
         try:
             paths = [self._place(tree, path, work) for path in sources]
             files = CommitFiles(tree, self._generator.generate(tree))
             measured = self._offsets(files, work, stage)
-            files = files.with_generated(OFFSETS, measured.header)
+            cause, files = measured.failure, files.with_generated(OFFSETS, measured.header)
             objects = [CompiledObject(path, *work.take(stage(files, Source(path)))) for path in paths]
         except _Broken as broken:
-            return work.fail(broken.failure)
+            return work.fail(cause or broken.failure)
         return Unit(work.key, work.tree_paths, tuple(objects), measured.features)
 
     def _place(self, tree: SourceTree, usual: str, work: _Work) -> str:
@@ -210,13 +212,26 @@ class Builder:
         return place.path
 
     def _offsets(self, files: CommitFiles, work: _Work, stage: _Stage) -> offsets.Offsets:
-        """Compile asm-offsets.c and the features with it; a commit without that file has features only."""
+        """Compile asm-offsets.c and the features with it; a commit without that file has features only.
+
+        So has one where it does not compile: many a source of lib/ asks for no offset.
+        """
         place = self._locator.locate(files.tree, offsets.SOURCE)
         work.paths.update(place.paths, offsets.FEATURE_PATHS)
-        inputs = (*(files.file_id(path) for path in offsets.FEATURE_PATHS), place.path)
+        try:
+            return self._measured(files, place.path, work, stage)
+        except _Broken as broken:
+            if place.path is None:
+                raise
+            return self._measured(files, None, work, stage)._replace(failure=broken.failure)
+
+    def _measured(
+        self, files: CommitFiles, source: str | None, work: _Work, stage: _Stage
+    ) -> offsets.Offsets:
+        inputs = (*(files.file_id(path) for path in offsets.FEATURE_PATHS), source)
         program = self._programs.get(inputs)
         if program is None:
-            program = self._programs[inputs] = offsets.program(files, self._target, place.path)
+            program = self._programs[inputs] = offsets.program(files, self._target, source)
         files = files.with_generated(offsets.PROGRAM, program)
         _, lines = work.take(stage(files, Source(offsets.PROGRAM, assembled=False)))
         return offsets.parse(lines, self._target.bits)
@@ -249,4 +264,10 @@ class Builder:
 
 
 def _state(tree: SourceTree, sources: Sources) -> tuple[Sources | str | None, ...]:
-    return (sources, *(tree.tree_id(folder.rstrip("/")) for folder in _FOLDERS))
+    return (sources, *(tree.tree_id(folder) for folder in _folders(sources)))
+
+
+def _folders(sources: Sources) -> tuple[str, ...]:
+    """A source of lib/ depends on lib/ too; one of another architecture on no folder that is worth asking."""
+    tops = {path.partition("/")[0] for path in sources if not path.startswith(f"{ARCH}/")}
+    return (*_FOLDERS, *sorted(tops - {*_FOLDERS, "arch"}))

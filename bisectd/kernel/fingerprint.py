@@ -16,7 +16,7 @@ from bisectd.kernel.fixups import branch_displacement, branch_field
 from bisectd.kernel.image import ABSOLUTE, COMMON, Fixup, Image, Relocation
 from bisectd.kernel.relocate import BRANCHES, KINDS
 from bisectd.kernel.resolve import Definition, find, plain, resolve, target
-from bisectd.kernel.structures import Members, merged
+from bisectd.kernel.structures import Members, hops, merged
 
 # Part of every fingerprint. It rises too when the same objects are linked to another program.
 VERSION = "bisectd fingerprint 2"
@@ -34,13 +34,13 @@ def fingerprint(
     """Hash (hex) of what the roots do, with where the named structure members lie.
 
     Covers code bytes, relocations, feature fixups with their alternatives, the content of the data that is
-    reached, names that nobody defines, and the features. `members` are dotted as in `Program.members`, or
-    name a structure, for its size. What does not exist counts as absent.
+    reached, names that nobody defines, and the features. `members` are dotted as in `Program.members` and may
+    go on through pointers, or name a structure, for its size. What does not exist counts as absent.
     """
     structures = merged(image.structures for image in images)
     dotted = Members(structures)
     text = [VERSION, *(f"feature {name} {features[name]:x}" for name in sorted(features))]
-    for name in sorted(set(members)):
+    for name in sorted({hop for member in members for hop in hops(dotted, member)}):
         member, structure = dotted.get(name), structures.get(name)
         size = structure.size if structure else "absent"
         text.append(f"member {name} {member.offset} {member.size}" if member else f"size {name} {size}")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from bisectd.domain.compiled import Failure
 from bisectd.domain.target import Target
 from bisectd.kernel.config import ARCH, SEARCH
 from bisectd.kernel.files import GENERATED, CommitFiles
@@ -25,14 +26,20 @@ _LINE = re.compile(r"^[ \t]*(?:\.ascii[ \t]+\")?->(\w+) [$#]?(-?\w+)", re.MULTIL
 
 
 class Offsets(NamedTuple):
-    """`macros`: what asm-offsets.h defines, in order. `features`: name → value, without sign."""
+    """`macros`: what asm-offsets.h defines, in order. `features`: name → value, without sign.
+
+    `failure`: why asm-offsets.c does not compile; who includes asm-offsets.h does not compile either then.
+    """
 
     macros: Mapping[str, str]
     features: Mapping[str, int]
+    failure: Failure | None = None
 
     @property
     def header(self) -> str:
         """The text of asm-offsets.h."""
+        if self.failure:
+            return "#error asm-offsets.c does not compile\n"
         return "".join(f"#define {name} {value}\n" for name, value in self.macros.items())
 
 

@@ -17,32 +17,44 @@ class Place(NamedTuple):
 
 
 class Locator:
-    """Finds sources: at their usual path, else the only file of that name in the architecture's folder."""
+    """Finds sources: at their usual path, else the only file of that name in the same part of the tree.
+
+    For lib/gcd.c that part is lib/, for init/init_task.c init/; what is not there either may be in the
+    architecture's folder, which is all there is for a file of the architecture.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._known: dict[tuple[str, str], list[str]] = {}
+        self._known: dict[tuple[str, str, str], list[str]] = {}
 
     def locate(self, tree: SourceTree, usual: str) -> Place:
         """Find one source by its usual path."""
         if tree.blob_id(usual):
             return Place(usual, "", frozenset((usual,)))
-        found = self._named(tree, posixpath.basename(usual))
-        depends = frozenset((usual, self._folder))
-        match found:
-            case [path]:
-                return Place(path, "", depends | {path})
-            case []:
-                return Place(
-                    None, f"{usual} does not exist, nor another file of that name in {self._folder}", depends
-                )
-        several = ", ".join(sorted(found))
-        return Place(None, f"{usual} does not exist, and several files have that name: {several}", depends)
+        folders = self._folders(usual)
+        depends = frozenset((usual, *folders))
+        for folder in folders:
+            match self._named(tree, folder, posixpath.basename(usual)):
+                case [path]:
+                    return Place(path, "", depends | {path})
+                case []:
+                    continue
+                case several:
+                    names = ", ".join(sorted(several))
+                    reason = f"{usual} does not exist, and several files have that name: {names}"
+                    return Place(None, reason, depends)
+        where = " and ".join(folders)
+        return Place(None, f"{usual} does not exist, nor another file of that name in {where}", depends)
 
-    def _named(self, tree: SourceTree, name: str) -> list[str]:
-        key = (tree.tree_id(self._folder) or "", name)
+    def _folders(self, usual: str) -> tuple[str, ...]:
+        if usual.startswith(f"{self._folder}/"):
+            return (self._folder,)
+        return usual.partition("/")[0], self._folder
+
+    def _named(self, tree: SourceTree, folder: str, name: str) -> list[str]:
+        key = (folder, tree.tree_id(folder) or "", name)
         if key not in self._known:
-            self._known[key] = list(_walk(tree, self._folder, name))
+            self._known[key] = list(_walk(tree, folder, name))
         return self._known[key]
 
 

@@ -92,6 +92,23 @@ class Members(Mapping[str, Member]):
                 yield from self._below(f"{prefix}.{field.name}", field.embeds)
 
 
+def hops(members: Mapping[str, Member], dotted: str) -> list[str]:
+    """Split a name at the pointers on its way.
+
+    "task_struct.thread.regs.msr" reads "task_struct.thread.regs", then "pt_regs.msr". The last part is one
+    that `members` lacks where the way ends early.
+    """
+    structure, *names = dotted.split(".")
+    parts, path = [], structure
+    for position, name in enumerate(names):
+        path = f"{path}.{name}"
+        found = members.get(path)
+        if found is not None and found.points_to and position + 1 < len(names):
+            parts.append(path)
+            path = found.points_to
+    return [*parts, path]
+
+
 def merged(tables: Iterable[Mapping[str, Structure]]) -> Mapping[str, Structure]:
     """Join the tables of several objects; they are of one commit, so the first to name a structure counts."""
     joined: dict[str, Structure] = {}

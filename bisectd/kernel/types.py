@@ -7,7 +7,7 @@ from enum import Enum
 from math import prod
 
 from bisectd.kernel.image import Unlinkable
-from bisectd.kernel.structures import Field, Structure
+from bisectd.kernel.structures import Field, Structure, fields
 
 # Debug information that inline assembly wrote could go round in circles or double at every level.
 _DEEPEST = 100  # typedefs and qualifiers of one type
@@ -83,13 +83,26 @@ class Types:
 
 
 def layouts(types: Types, roots: Sequence[str]) -> Mapping[str, Structure]:
-    """Lay out the named structures and all that they hold by value. What is not defined is left out."""
+    """Lay out the named structures and all that they hold by value. What is not defined is left out.
+
+    A root may go on with members, as in `task_struct.thread.regs.msr`: then the structures that the pointers
+    on this way point at are laid out too.
+    """
     table: dict[str, Structure] = {}
     for root in roots:
-        composite, _ = types.strip(types.tags.get(root, types.typedefs.get(root)))
-        if composite is not None and composite.kind is Kind.COMPOSITE and not composite.declaration:
-            _lay_out(types, root, composite, table, ())
+        structure, *names = root.split(".")
+        _lay_out_named(types, structure, table)
+        for name in names:
+            found = fields(table[structure]).get(name) if structure in table else None
+            structure = (found.embeds or found.points_to or "") if found else ""
+            _lay_out_named(types, structure, table)
     return table
+
+
+def _lay_out_named(types: Types, name: str, table: dict[str, Structure]) -> None:
+    composite, _ = types.strip(types.tags.get(name, types.typedefs.get(name)))
+    if composite is not None and composite.kind is Kind.COMPOSITE and not composite.declaration:
+        _lay_out(types, name, composite, table, ())
 
 
 def _lay_out(
@@ -98,7 +111,7 @@ def _lay_out(
     if key in table:
         return
     within = (*within, key)
-    fields = []
+    laid_out = []
     for member, offset in _flat(types, composite):
         type_, alias = types.strip(member.type)
         embeds = points_to = None
@@ -110,8 +123,8 @@ def _lay_out(
         elif type_ is not None and type_.kind is Kind.POINTER:
             target, alias = types.strip(type_.target)
             points_to = types.name(target, alias) if target and target.kind is Kind.COMPOSITE else None
-        fields.append(Field(member.name, offset, types.size(member.type), embeds, points_to or None))
-    table[key] = Structure.of(composite.size or 0, fields)
+        laid_out.append(Field(member.name, offset, types.size(member.type), embeds, points_to or None))
+    table[key] = Structure.of(composite.size or 0, laid_out)
 
 
 def _flat(types: Types, composite: Type) -> Iterator[tuple[MemberEntry, int]]:

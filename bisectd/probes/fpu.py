@@ -12,7 +12,7 @@ SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S", "arch/p
 TARGETS = ("pmac32", "g5", "power8le")
 
 
-_OWNERS = {
+OWNERS = {
     Facility.FP: "last_task_used_math",
     Facility.VEC: "last_task_used_altivec",
     Facility.VSX: "last_task_used_vsx",
@@ -29,7 +29,7 @@ def owner(kernel: Kernel, facilities: tuple[Facility, ...], fe: str = "FE0 FE1")
     for facility in facilities:
         set_live(kernel, pattern(facility))
         kernel.set_variable(
-            _OWNERS[facility], task.address
+            OWNERS[facility], task.address
         )  # uniprocessor kernels up to v4.4 keep owners here
     return task
 

@@ -13,7 +13,7 @@ from bisectd.probes import facilities, kernel
 from bisectd.probes.bits import has
 from bisectd.probes.checks import CaseResult, Check, Finding, Place, observation
 from bisectd.probes.kernel import Kernel
-from bisectd.probes.scenario import Inconclusive, Interrupted
+from bisectd.probes.scenario import MAX_INSTRUCTIONS, Inconclusive, Interrupted
 from emulator import EmulatorError
 
 MEMBERS = (*kernel.MEMBERS, *facilities.MEMBERS)
@@ -52,12 +52,19 @@ class Probe:
     cases: tuple[Case, ...]
     structures: tuple[str, ...] = kernel.STRUCTURES
     members: frozenset[str] = field(default=frozenset(MEMBERS))
+    limit: int = MAX_INSTRUCTIONS  # instructions that one call may take
+    content: str = ""  # of a user's own probe: SHA-256 (hex) of its file
+
+    @property
+    def label(self) -> str:
+        """What observations are stored under: the name, for a user's own probe with the hash of its file."""
+        return f"{self.name}@{self.content}" if self.content else self.name
 
     def sources_for(self, target: Target) -> tuple[str, ...]:
         """The files of a target's units."""
         entries = (entry.partition(" if ") for entry in self.sources)
         return tuple(
-            path.format(bits=target.bits)
+            path.replace("{bits}", str(target.bits))
             for path, _, facility in entries
             if not facility or has(target, facility)
         )
@@ -93,7 +100,7 @@ class Probe:
     ) -> tuple[CaseResult, Kernel | None]:
         machine = None
         try:
-            machine = Kernel(program, target, self.declared_roots, self.members, watching)
+            machine = Kernel(program, target, self.declared_roots, self.members, watching, self.limit)
             findings = tuple(case.run(machine))
             return (
                 CaseResult(

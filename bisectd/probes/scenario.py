@@ -16,7 +16,8 @@ from bisectd.probes.checks import Place
 from emulator import Machine, Stop, TraceEvent
 from emulator.cpus import CPUS, DR, IR, LE, ME, RI, SF
 
-MAX_INSTRUCTIONS = 20_000  # of one call: giveup_fpu takes about 120; a context switch under 2,000
+# Of one call, unless the probe says otherwise: giveup_fpu takes about 120; a context switch under 2,000.
+MAX_INSTRUCTIONS = 20_000
 PAGE = 0x1000
 
 # Where things are, from the start of the kernel's addresses on. The program is at 0x10000 (kernel.layout).
@@ -57,6 +58,7 @@ class Scenario:
     roots: Collection[str] | None = None
     members: Collection[str] | None = None
     watching: Sequence[Place] = ()
+    limit: int = MAX_INSTRUCTIONS  # instructions that one call may take
     machine: Machine = field(init=False)
     instructions: int = field(init=False, default=0)
     writers: dict[Place, int] = field(init=False, default_factory=dict)  # place → address of the instruction
@@ -218,10 +220,10 @@ class Scenario:
     def _run(self, until: int | Sequence[int]) -> Stop:
         live = [place for place in self.watching if place.register]
         if not live:
-            return self.machine.run(until=until, max_instructions=MAX_INSTRUCTIONS)
+            return self.machine.run(until=until, max_instructions=self.limit)
         state = self.machine.state
         ends = {until} if isinstance(until, int) else set(until)
-        for count in range(MAX_INSTRUCTIONS):
+        for count in range(self.limit):
             pc, before = state.pc, [self.register(place.register) for place in live]
             stop = self.machine.run(until=until, max_instructions=1)
             for place, old in zip(live, before, strict=True):
@@ -247,7 +249,7 @@ class Scenario:
     def _failure(self, function: str, stop: Stop) -> Inconclusive | Interrupted:
         where = self.where(stop.pc)
         if stop.reason == "limit":
-            return Inconclusive(f"{function} ran {MAX_INSTRUCTIONS} instructions without return (at {where})")
+            return Inconclusive(f"{function} ran {self.limit} instructions without return (at {where})")
         extern = self._extern(stop)
         if extern is not None:
             return Inconclusive(f"{function} needs {extern}, which nothing in the unit defines (at {where})")

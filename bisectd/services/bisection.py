@@ -136,7 +136,7 @@ def resolve(
         setup.repository,
         tuple(good_ids),
         bad_id,
-        setup.probe,
+        evaluator.probe.label,
         label(evaluator.target),
         setup.toolchain,
         exhaustive,
@@ -194,7 +194,11 @@ def _settled(
     not a header: so a bisection looks at the sources' own history first, which is a hundred times smaller.
     """
     repository = evaluator.repository
-    paths = _paths(evaluator.store, findings) if question.exhaustive else frozenset(evaluator.probe.sources)
+    paths = (
+        _paths(evaluator.store, findings)
+        if question.exhaustive
+        else frozenset(evaluator.probe.sources_for(evaluator.target))
+    )
     while True:
         history = repository.graph(starts, question.bad, sorted(paths))
         findings.listener.searching(len(history.commits))

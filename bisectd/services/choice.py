@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 
 from bisectd.domain.errors import MachineError, UserError
-from bisectd.domain.evaluation import Setup
+from bisectd.domain.evaluation import OwnFile, Setup
 from bisectd.kernel import toolchain
 from bisectd.kernel.targets import ALL
 from bisectd.probes import registry
@@ -13,15 +13,22 @@ from bisectd.services.targets import sensible
 
 
 def setups_for(  # noqa: PLR0913, PLR0917 - what a user can name
-    repo: str, probe: str, target: str, toolchain_name: str, database: str | None, own_targets: str = ""
+    repo: str,
+    probe: str,
+    target: str,
+    toolchain_name: str,
+    database: str | None,
+    own_targets: str = "",
+    own_probes: OwnFile | None = None,
 ) -> Mapping[str, Mapping[str, Setup]]:
     """Target → toolchain → setup. UserError for unknown names, and where there is nothing to compare."""
-    found = registry.find(probe)
+    found = registry.find(probe, own_probes)
     chosen = [one.name for one in sensible(found, own_targets)] if target == ALL else [target]
     compilers = _installed() if toolchain_name == ALL else [toolchain_name]
     return {
         name: {
-            compiler: setup_for(repo, probe, name, compiler, database, own_targets) for compiler in compilers
+            compiler: setup_for(repo, probe, name, compiler, database, own_targets, own_probes)
+            for compiler in compilers
         }
         for name in chosen
     }

@@ -56,7 +56,7 @@ def concerned(setups: Iterable[Setup], changes: Changes) -> list[Setup]:
 def _may_read(setup: Setup, path: str) -> bool:
     if path.startswith(("arch/powerpc/", "include/")):
         return True
-    return path in registry.find(setup.probe).sources or path.endswith(".h")
+    return path in registry.find(setup.probe, setup.own_probes).sources or path.endswith(".h")
 
 
 def try_out(panel: Panel, setups: Sequence[Setup], base: Base) -> tuple[Tried, ...]:

@@ -13,7 +13,7 @@ from typing import Self, cast
 import emulator
 from bisectd.domain.commit import SourceTree
 from bisectd.domain.errors import UserError
-from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.evaluation import Evaluation, OwnFile, Setup
 from bisectd.domain.observation import Observation
 from bisectd.domain.program import Program
 from bisectd.domain.records import ObservationKey, StoredUnit
@@ -38,20 +38,29 @@ from bisectd.store.store import Store
 
 
 def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
-    repo: str, probe: str, target: str, toolchain_name: str, database: str | None, own_targets: str = ""
+    repo: str,
+    probe: str,
+    target: str,
+    toolchain_name: str,
+    database: str | None,
+    own_targets: str = "",
+    own_probes: OwnFile | None = None,
 ) -> Setup:
     """What the user named, checked as far as names go. UserError with the nearest names."""
-    found = registry.find(probe)
+    found = registry.find(probe, own_probes)
     what = targets.find(target, own_targets)
     if not makes_sense(found, what):
-        raise UserError(f"probe {probe} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+        raise UserError(
+            f"probe {found.name} makes no sense on {target}: it runs on {', '.join(found.targets)}"
+        )
     if toolchain_name in toolchain.names() and toolchain_name not in what.arch_flags:
         raise UserError(
             f"target {target} has no flags for {toolchain_name}: give it flags.{toolchain_name} and "
             f'flags."{toolchain_name}:assemble", or use --toolchain {next(iter(what.arch_flags))}'
         )
     url = database_url(database, os.environ)
-    return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url, own_targets)
+    place = str(Path(repo).resolve())
+    return Setup(place, found.name, target, toolchain_name, url, own_targets, own_probes)
 
 
 class Evaluator:
@@ -68,7 +77,7 @@ class Evaluator:
         self.repository = repository
         self.store = store
         self.target: Target = targets.find(setup.target, setup.own_targets)
-        self.probe: Probe = registry.find(setup.probe)
+        self.probe: Probe = registry.find(setup.probe, setup.own_probes)
         self._compiler = compiler or toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
@@ -223,7 +232,7 @@ class Evaluator:
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(
             fingerprint=fingerprint_,
-            probe=self.probe.name,
+            probe=self.probe.label,
             probe_version=self.probe.version,
             target=targets.label(self.target),
             toolchain=self._compiler.version,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from bisectd.domain.commit import Commit
 from bisectd.domain.errors import UserError
-from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.evaluation import Evaluation, OwnFile, Setup
 from bisectd.history import Repository
 from bisectd.kernel import targets
 from bisectd.kernel.targets import ALL
 from bisectd.probes import registry
+from bisectd.probes.probe import Probe
 from bisectd.services import origin as origins
 from bisectd.services.choice import setups_for
 from bisectd.services.cure import Effect, Tried, try_out
@@ -31,13 +32,15 @@ MAINTAINERS = "MAINTAINERS"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `target` is a name or "all"; `repo` a path; `own_targets` the text of a target file."""
+    """What is asked. `target` is a name or "all"; `repo` a path; `own_targets`, `own_probes`: the user's
+    files."""
 
     repo: str
     target: str = ALL
     toolchain: str = "zig"
     database: str | None = None
     own_targets: str = ""
+    own_probes: OwnFile | None = None
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,18 @@ def _setups(question: Question) -> list[Setup]:
     if question.toolchain == ALL:
         raise UserError("suggest works with one compiler: name it with --toolchain")
     found = []
-    for probe in registry.PROBES.values():
+    own = question.own_probes
+    probes: list[tuple[Probe, OwnFile | None]] = [(probe, None) for probe in registry.PROBES.values()]
+    probes += [(probe, own) for probe in registry.own_probes(own).values()] if own else []
+    for probe, file in probes:
         by_target = setups_for(
-            question.repo, probe.name, ALL, question.toolchain, question.database, question.own_targets
+            question.repo,
+            probe.name,
+            ALL,
+            question.toolchain,
+            question.database,
+            question.own_targets,
+            file,
         )
         order = dict.fromkeys((*probe.targets, *by_target))  # as the probe has them: its usual target first
         names = [name for name in order if name in by_target and question.target in {name, ALL}]

@@ -1,33 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which targets there are for a user, and on which of them a probe makes sense."""
 
-from pathlib import Path
-
-from bisectd.domain.errors import UserError
 from bisectd.domain.target import Target
 from bisectd.kernel import targets
 from bisectd.probes.probe import Probe
+from bisectd.services.own_files import read_text
 from emulator.cpus import CPUS
-
-_LONGEST = 1 << 20  # bytes of a target file
 
 
 def read_file(path: str | None) -> str:
     """The text of a target file, "" for none: it travels to the workers whole, so that all read the same."""
     if path is None:
         return ""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_LONGEST + 1)
-        text = data.decode()
-    except OSError as error:
-        raise UserError(f"cannot read target file {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise UserError(f"target file {path} is no text in UTF-8") from None
-    if len(data) > _LONGEST:
-        raise UserError(f"target file {path} is longer than 1 MiB")
-    if not text.strip():
-        raise UserError(f"target file {path} is empty: copy a table of bisectd/kernel/targets.toml into it")
+    text = read_text("target", path, "copy a table of bisectd/kernel/targets.toml into it")
     targets.all_targets(text)
     return text
 
@@ -38,10 +23,18 @@ def sensible(probe: Probe, own: str) -> tuple[Target, ...]:
 
 
 def makes_sense(probe: Probe, target: Target) -> bool:
-    """Whether to run the probe: on a target of the user's, if it runs on one for a processor of that kind."""
+    """Whether to run the probe: on a target of the user's, if it runs on one for a processor of that kind.
+
+    A probe that names no targets runs on every one.
+    """
+    if not probe.targets:
+        return True
     if target in targets.all_targets():
         return target.name in probe.targets
-    return any(_kind(targets.find(name)) == _kind(target) for name in probe.targets)
+    built_in = {known.name: known for known in targets.all_targets()}
+    return target.name in probe.targets or any(
+        _kind(built_in[name]) == _kind(target) for name in probe.targets if name in built_in
+    )
 
 
 def _kind(target: Target) -> tuple[int, bool]:

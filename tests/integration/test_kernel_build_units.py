@@ -273,6 +273,17 @@ def test_a_failing_offsets_file_fails_the_unit(zig: Builder) -> None:
     assert OFFSETS in failure.reason
 
 
+def test_a_failing_offsets_file_is_nothing_to_sources_that_ask_for_no_offset(zig: Builder) -> None:
+    broken = MINI.edited({OFFSETS: FILES[OFFSETS].replace("thread.msr", "thread.gone")})
+    unit = zig.build(broken, (PROCESS,))
+    assert isinstance(unit, Unit)
+    assert OFFSETS in unit.paths
+    whole = zig.build(MINI, (PROCESS,))
+    assert isinstance(whole, Unit)
+    assert unit.features == whole.features
+    assert unit.objects == whole.objects
+
+
 def test_a_source_that_moved_is_found_by_its_name(zig: Builder) -> None:
     there = f"{ARCH}/lib/fpu.S"
     unit = built(zig, MINI.edited({FPU: None, there: FILES[FPU]}))
