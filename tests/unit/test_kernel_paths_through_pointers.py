@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Members behind pointers: laid out where a path leads to them, and part of the fingerprint, each at its place."""
+"""Members behind pointers: laid out where a path leads to them, and in the fingerprint, each at its place."""
 
 from pathlib import Path
 
