@@ -22,6 +22,7 @@ from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
 from bisectd.kernel import builder as kernel
 from bisectd.kernel import targets, toolchain
+from bisectd.kernel.fingerprint import VERSION as FINGERPRINT
 from bisectd.kernel.fingerprint import fingerprint
 from bisectd.kernel.image import Image, Unlinkable
 from bisectd.kernel.link import link
@@ -208,7 +209,14 @@ class Evaluator:
     @cached_property
     def _roots_key(self) -> str:
         """What, beside the unit, decides its fingerprint."""
-        return digest(*self.probe.declared_roots, "", *sorted(self.probe.members), "", *self.probe.structures)
+        return digest(
+            FINGERPRINT,
+            *self.probe.declared_roots,
+            "",
+            *sorted(self.probe.members),
+            "",
+            *self.probe.structures,
+        )
 
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(
