@@ -61,9 +61,9 @@ def run_bisection(
         question = resolve(evaluator, pool, goods, bad, exhaustive=exhaustive)
         with progress() as listener:
             report = bisect(question, evaluator, pool, listener)
-        if as_json:
-            click.echo(json.dumps(report_as_json(report), indent=2))
-            return
         culprits = [report.outcome.transition.commit] if isinstance(report.outcome, Culprit) else []
-        location = evaluator.locate(report.evidence[culprits[0]]) if culprits else None
-        show_report(Console(), report, location)
+        locations = evaluator.locations(report.evidence[culprits[0]]) if culprits else ()
+        if as_json:
+            click.echo(json.dumps(report_as_json(report, locations), indent=2))
+        else:
+            show_report(Console(), report, locations)

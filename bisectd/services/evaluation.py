@@ -28,6 +28,7 @@ from bisectd.kernel.link import link
 from bisectd.kernel.manifest import digest
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
+from bisectd.services.evidence import instructions
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
 from bisectd.store.cache import SqlObjectCache
@@ -83,20 +84,20 @@ class Evaluator:
         recalled = self.recall([commit])
         return recalled.get(commit) or self._judge(commit)
 
-    def locate(self, evaluation: Evaluation) -> Location | None:
-        """Where in the commit's own source the instruction is that the evidence names; None if it names none.
+    def locations(self, evaluation: Evaluation) -> tuple[Location, ...]:
+        """Where in the commit's own source the instructions are that the evidence names, each once.
 
         Evidence is shared by a class, and the lines of its commits differ: the unit is built again, or taken
         from the cache of objects.
         """
-        instruction = evaluation.observation.evidence.get("instruction")
-        if not instruction:
-            return None
+        named = tuple(instructions(evaluation.observation))
+        if not named:
+            return ()
         tree = self.repository.tree(evaluation.commit)
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         if isinstance(unit, kernel.UnitFailure):
-            return None
-        return locate(instruction, self._link(self._images(unit), unit), tree)
+            return ()
+        return locate(named, self._link(self._images(unit), unit), tree)
 
     def close(self) -> None:
         """Remove the scratch folder and close the database."""
