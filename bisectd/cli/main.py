@@ -37,6 +37,7 @@ COMMANDS = {
     "eval": "bisectd.cli.evaluate",
     "log": "bisectd.cli.log",
     "probes": "bisectd.cli.listing",
+    "semantics": "bisectd.cli.semantics",
     "targets": "bisectd.cli.listing",
 }
 

@@ -2,7 +2,7 @@
 """Names of registers, many at a time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _NUMBERED = re.compile(r"(\D*)(\d+)(\D*)", re.ASCII)
 
@@ -25,3 +25,30 @@ def _run(before: str, first: int, last: int, after: str) -> str:
         return before
     letters = before.rpartition(" ")[2]
     return f"{before}{first}{'' if last == first else f'-{letters}{last}'}{after}"
+
+
+_RANGE = re.compile(r"(?:(upper) )?([^\s\d]*)(\d+)(?:-[^\s\d]*(\d+))?|\S+", re.ASCII)
+
+
+def members(text: str) -> frozenset[str]:
+    """The names that `ranges` has drawn together."""
+    return frozenset(name for found in _RANGE.finditer(text) for name in _members(found))
+
+
+def _members(found: re.Match[str]) -> Iterator[str]:
+    word, letters, first, last = found.groups()
+    if first is None:
+        yield found[0]
+        return
+    for number in range(int(first), int(last or first) + 1):
+        yield f"{word + ' ' if word else ''}{letters}{number}"
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Numbered names by letters and number, then the others."""
+    return sorted(names, key=_order)
+
+
+def _order(name: str) -> tuple[bool, str, int]:
+    letters = name.rstrip("0123456789")
+    return letters == name, letters, int(name[len(letters) :] or 0)

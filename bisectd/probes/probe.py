@@ -50,6 +50,7 @@ class Probe:
     cases: tuple[Case, ...]
     structures: tuple[str, ...] = kernel.STRUCTURES
     members: frozenset[str] = field(default=frozenset(MEMBERS))
+    features: tuple[str, ...] = ()  # CPU_FTR_ bits that it looks at one by one: part of the fingerprint, too
 
     def sources_for(self, target: Target) -> tuple[str, ...]:
         """The files of a target's units."""

@@ -3,9 +3,10 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial, reduce
+from operator import or_
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -45,15 +46,24 @@ def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database:
     return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url)
 
 
-class Evaluator:
-    """Judges commits in one process, one after the other. Close it: it owns a scratch folder."""
+def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
+    raise UserError(f"the unit makes no program: {reason}")
 
-    def __init__(self, setup: Setup, repository: Repository, store: Store) -> None:
+
+class Evaluator:
+    """Judges commits in one process, one after the other. Close it: it owns a scratch folder.
+
+    `probe`: one that stands in no registry, in place of the one that the setup names.
+    """
+
+    def __init__(
+        self, setup: Setup, repository: Repository, store: Store, probe: Probe | None = None
+    ) -> None:
         self.setup = setup
         self.repository = repository
         self.store = store
         self.target: Target = targets.find(setup.target)
-        self.probe: Probe = registry.find(setup.probe)
+        self.probe: Probe = probe or registry.find(setup.probe)
         self._compiler = toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
@@ -114,20 +124,54 @@ class Evaluator:
     ) -> None:
         self.close()
 
+    # -- for other questions about the same code ------------------------------------------------------------
+
+    def stored_unit(self, commit: str) -> StoredUnit | None:
+        """What the store knows of a commit's unit: no git object is read, nothing is compiled."""
+        read = self.repository.replaced(commit)
+        with self.store.read() as tx:
+            unit = tx.units.of_commits(self._recipe_key, {read}).get(read)
+        return unit if unit and (unit.reason or self._fingerprint(unit)) else None
+
+    def programs(self, commit: str) -> tuple[StoredUnit, Callable[[frozenset[str]], Program]]:
+        """A commit's unit, and how to link it with some CPU_FTR_ bits switched off.
+
+        Where the unit has a reason not to make a program, linking raises UserError with it.
+        """
+        unit, stored, _ = self._prepare(commit)
+        if isinstance(unit, kernel.UnitFailure) or stored.reason:
+            return stored, partial(_no_program, stored.reason)
+        images = self._images(unit)
+
+        def linked(without: frozenset[str]) -> Program:
+            gone = reduce(or_, (unit.features.get(name, 0) for name in without), 0)
+            return link(images, {**unit.features, "cpu": unit.features.get("cpu", 0) & ~gone}, self.target)
+
+        return stored, linked
+
+    def key(self, unit: StoredUnit) -> ObservationKey:
+        """By what the store finds anything that was learnt from running the unit."""
+        return self._key(self._fingerprint(unit) or "")
+
     # -- one commit -----------------------------------------------------------------------------------------
 
     def _judge(self, commit: str) -> Evaluation:
+        unit, stored, known = self._prepare(commit)
+        recalled = self.recall([commit]).get(commit)
+        if recalled:
+            return replace(recalled, cached=known)
+        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
+        return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
+
+    def _prepare(self, commit: str) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:
+        """Build a commit's unit and store what it is; whether it was known already."""
         tree: SourceTree = self.repository.tree(commit)
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
             tx.units.assign(self._recipe_key, {self.repository.replaced(commit): unit.key})
-        recalled = self.recall([commit]).get(commit)
-        if recalled:
-            return replace(recalled, cached=known is not None)
-        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
-        return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
+        return unit, stored, known is not None
 
     def _known(self, unit_key: str) -> StoredUnit | None:
         with self.store.read() as tx:
@@ -151,7 +195,7 @@ class Evaluator:
         except Unlinkable as reason:
             return StoredUnit(unit.key, name, version, str(reason), {}, unit.features)
         # What link() asks of them when it applies feature fixups.
-        asked = ("cpu", "mmu", "CPU_FTR_LWSYNC")
+        asked = ("cpu", "mmu", "CPU_FTR_LWSYNC", *self.probe.features)
         features = {name: unit.features[name] for name in asked if name in unit.features}
         print_ = fingerprint(images, self.probe.declared_roots, sorted(self.probe.members), features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
@@ -191,7 +235,9 @@ class Evaluator:
     @cached_property
     def _roots_key(self) -> str:
         """What, beside the unit, decides its fingerprint."""
-        return digest(*self.probe.declared_roots, "", *sorted(self.probe.members), "", *self.probe.structures)
+        probe = self.probe
+        asked = ("", *probe.features) if probe.features else ()
+        return digest(*probe.declared_roots, "", *sorted(probe.members), "", *probe.structures, *asked)
 
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(
