@@ -10,6 +10,7 @@ from rich.table import Table
 from bisectd.cli import options
 from bisectd.kernel.targets import all_targets
 from bisectd.probes.registry import PROBES
+from bisectd.services.targets import read_file
 
 
 @click.command()
@@ -38,8 +39,9 @@ def probes_command(as_json: bool) -> None:
 
 
 @click.command()
+@options.target_file
 @options.as_json
-def targets_command(as_json: bool) -> None:
+def targets_command(target_file: str | None, as_json: bool) -> None:
     """List the targets: what is compiled for and emulated."""
     rows = [
         {
@@ -49,7 +51,7 @@ def targets_command(as_json: bool) -> None:
             "bits": target.bits,
             "endian": target.endian,
         }
-        for target in all_targets()
+        for target in all_targets(read_file(target_file))
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))

@@ -22,7 +22,8 @@ def setting(command: F) -> F:
     for option in reversed(
         (
             click.option("--probe", metavar="NAME", required=True, help="See `bisectd probes`."),
-            click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`."),
+            click.option("--target", metavar="NAME", required=True, help="See `bisectd targets`; or all."),
+            target_file,
             toolchain,
             database,
             as_json,
@@ -33,8 +34,13 @@ def setting(command: F) -> F:
 
 
 toolchain = click.option(
-    "--toolchain", metavar="NAME", default="zig", show_default=True, help="Compiler: zig or gcc."
+    "--toolchain",
+    metavar="NAME",
+    default="zig",
+    show_default=True,
+    help="Compiler: zig, gcc, or all, which must agree.",
 )
+target_file = click.option("--target-file", metavar="FILE", help="Targets of your own (docs/targets.md).")
 jobs = click.option(
     "--jobs",
     metavar="N",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Answers as text for a terminal. Whatever came out of a repository goes through `plain`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bisectd.cli.evidence import show_evidence
 from bisectd.cli.text import plain
+from bisectd.domain.agreement import Disagreement
 from bisectd.domain.commit import Commit
 from bisectd.domain.evaluation import Evaluation
 from bisectd.domain.regression import (
@@ -21,10 +22,12 @@ from bisectd.domain.regression import (
 )
 from bisectd.domain.verdict import Verdict
 from bisectd.services.location import Location
+from bisectd.services.matrix import Matrix, Row
 from bisectd.services.report import Report, differences_to_parents
 
 STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.UNTESTABLE: "yellow"}
 SHORT = 12
+_DISAGREEMENT = "the toolchains disagree: no verdict"
 
 
 def show_report(console: Console, report: Report, locations: Sequence[Location]) -> None:
@@ -49,6 +52,43 @@ def show_evaluation(
     """One commit's verdict and evidence."""
     show_verdict(console, "", commit, evaluation.observation.verdict)
     show_evidence(console, evaluation.observation, locations)
+
+
+def show_matrix(console: Console, matrix: Matrix) -> None:
+    """A commit's verdicts, target by target and compiler by compiler; where they disagree, all evidence."""
+    console.print(named_commit(matrix.commit), soft_wrap=True)
+    toolchains = list(matrix.rows[0].evaluations)
+    table = Table("target", *toolchains, "", box=None)
+    for row in matrix.rows:
+        verdicts = (verdict_text(found.observation.verdict) for found in row.evaluations.values())
+        table.add_row(row.target, *verdicts, _reason(row))
+    console.print(table)
+    for row in matrix.rows:
+        if row.verdict is None:
+            show_disagreement(console, Disagreement(row.target, row.evaluations))
+
+
+def _reason(row: Row) -> Text:
+    if row.verdict is None:
+        return Text(_DISAGREEMENT, "bold red")
+    return Text(plain(next(iter(row.evaluations.values())).observation.reason))
+
+
+def show_disagreement(console: Console, disagreement: Disagreement) -> None:
+    """What each compiler's code did."""
+    console.print(Text(plain(str(disagreement)), "bold red"), soft_wrap=True)
+    for toolchain, evaluation in disagreement.evaluations.items():
+        console.print(Text(f" {toolchain} "), verdict_text(evaluation.observation.verdict))
+        show_evidence(console, evaluation.observation, ())
+
+
+def show_outcomes(console: Console, reports: Mapping[str, Report | None]) -> None:
+    """A line for each target: how its bisection ended; None where the toolchains disagreed."""
+    table = Table("target", "outcome", box=None)
+    for target, report in reports.items():
+        line = outcome_lines(report)[0] if report else Text(_DISAGREEMENT, "bold red")
+        table.add_row(target, line)
+    console.print(table)
 
 
 def outcome_lines(report: Report) -> list[Text]:

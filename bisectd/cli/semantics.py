@@ -47,7 +47,8 @@ def semantics_command(
 ) -> None:
     """Say what the functions of a commit do, or what two commits do differently.
 
-    Every entry point is run under every condition that makes sense for it. Stored: a second call runs nothing.
+    Every entry point is run under every condition that makes sense for it. All is stored: a second call runs
+    nothing.
     """
     if (rev is None) == (diff is None):
         raise UserError("name one commit with --rev, or two with --diff A B")

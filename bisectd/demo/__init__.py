@@ -6,6 +6,6 @@ from bisectd.demo.generate import write_history
 RANGE_GOOD = "v4.4"
 RANGE_BAD = "v5.0"
 # Newest commit of master. Whatever is written changes it.
-HEAD_ID = "4449765e8962aeab0e994787060f5843c9181911"
+HEAD_ID = "bc00aa833ee0da7385df0d23fc3e0e531794ca4c"
 
 __all__ = ["HEAD_ID", "RANGE_BAD", "RANGE_GOOD", "write_history"]

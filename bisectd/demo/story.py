@@ -32,6 +32,8 @@ STORY = (
               upstream="de79f7b9f6f92ec1bd6f61fa1f20de60728a5b5e", author=TOMAS),
         Write("powerpc: Provide for giveup_fpu/altivec to save state in alternate location",
               "alternate-save-area", upstream="18461960cbf50bf345ef0667d45d5f64de8fb893", author=TOMAS),
+        Write("KVM: PPC: Book3S PR: Lend guests the floating-point and AltiVec units", "kvm-guest-registers",
+              author=NOOR),
         Fork("legacy"),
         Write("powerpc: Print the trap number in register dumps", "dump-trap", "legacy", NOOR),
     )),

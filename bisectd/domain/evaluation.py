@@ -8,13 +8,17 @@ from bisectd.domain.observation import Observation
 
 @dataclass(frozen=True)
 class Setup:
-    """What all evaluations of a job share: names and places only, so that it can travel to a worker."""
+    """What all evaluations of a job share, so that it can travel to a worker: names, places and text.
+
+    `own_targets` is the text of the user's target file, "" for none.
+    """
 
     repository: str
     probe: str
     target: str
     toolchain: str
     database: str  # URL
+    own_targets: str = ""
 
 
 @dataclass(frozen=True)

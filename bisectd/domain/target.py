@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is compiled for and emulated."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -24,3 +25,8 @@ class Target:
     bits: int
     cpu_features: str
     mmu_features: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that the target says."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The register files that a task can own: what is live in the processor, and what the kernel saved of it.
 
-A value is named as its register is ("f3", "v3", "vs3", "FPSCR"). Layouts: Power ISA 2.07 Book I 7.2.1 (FPR n is
-doubleword 0 of VSR n), struct thread_fp_state and thread_vr_state of asm/processor.h, and what came before them.
+A value is named as its register is ("f3", "v3", "vs3", "FPSCR"). Layouts: Power ISA 2.07 Book I chapter 7
+(FPR n is doubleword 0 of VSR n); thread_fp_state and thread_vr_state of asm/processor.h.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

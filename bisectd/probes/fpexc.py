@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Probes of what user programs see of floating-point exceptions: prctl(PR_SET_FPEXC), switches, KVM guests."""
+"""Probes of what user programs see of floating-point exceptions: prctl(PR_SET_FPEXC), switches."""
 
 from collections.abc import Iterator, Mapping
 
@@ -65,37 +65,40 @@ FPEXC_DISABLE = Probe(
 )
 
 ROUNDS = 6
-SWAP = 3  # in this round each task asks for what the other one had
+SWAP = 3  # from this round on, each task asks for what the other one had
+_WISHES = (("FE0 FE1", ""), ("", "FE0 FE1"))  # of tasks A and B, before and after
 
 
-def _came_back(kernel: Kernel, task: Task, expected: Mapping[str, int]) -> Iterator[Finding]:
+def _turn(kernel: Kernel, task: Task, fe: str, registers: Mapping[str, int], where: str) -> Iterator[Finding]:
+    """The program runs on: with its own registers, and with FE0 and FE1 as it asked for them."""
+    kernel.user(task, FMR)
     now = live(kernel, Facility.FP)
-    for name, value in expected.items():
-        yield Check(f"{name} of {task.name}", value, now[name], value, kind=Kind.KEPT)
+    for name, value in registers.items():
+        yield Check(f"{name} of {where}", value, now[name], value, kind=Kind.KEPT)
+    yield user_msr_check(kernel, task, fe, f"MSR of {where}")
+    yield from no_interrupts(kernel, "SIGFPE")
 
 
 def fpu_preempt(kernel: Kernel) -> Iterator[Finding]:
     """Two tasks take turns; each computes with every register in every turn."""
     tasks = (kernel.new_task(name="task A"), kernel.new_task(name="task B"))
     registers = [pattern(Facility.FP, seed) for seed in (2, 4)]
-    wishes = ["FE0 FE1", ""]
     for task, values in zip(tasks, registers, strict=True):
         fill(kernel, area_of(Facility.FP, task.address), Facility.FP, values)
         kernel.prepare_switch(task)
     kernel.run_as(tasks[0])
     for turn in range(2 * ROUNDS):
-        this, other = turn % 2, 1 - turn % 2
-        task = tasks[this]
-        if turn // 2 in {0, SWAP}:
-            wishes[this] = ("FE0 FE1", "")[(this + (turn >= 2 * SWAP)) % 2]
-            kernel.call("set_fpexc_mode", task.address, PRECISE if wishes[this] else DISABLED)
-        kernel.user(task, FMR)
-        yield from _came_back(kernel, task, registers[this])
-        yield user_msr_check(kernel, task, wishes[this], f"MSR of {task.name} in turn {turn // 2 + 1}")
+        rounds, this = divmod(turn, 2)
+        task, wish = tasks[this], _WISHES[rounds >= SWAP][this]
+        if rounds in {0, SWAP}:
+            kernel.call("set_fpexc_mode", task.address, PRECISE if wish else DISABLED)
+        found = tuple(_turn(kernel, task, wish, registers[this], f"{task.name} in turn {rounds + 1}"))
+        yield from found
+        if not all(isinstance(finding, Check) and finding.holds for finding in found):
+            return  # what follows is lost too
         registers[this] = pattern(Facility.FP, turn + 6)
         set_live(kernel, registers[this])
-        kernel.switch(task, tasks[other])
-    yield from no_interrupts(kernel, "SIGFPE")
+        kernel.switch(task, tasks[1 - this])
 
 
 FPU_PREEMPT = Probe(

@@ -30,7 +30,10 @@ def giveup(
     kernel: Kernel, entry: str, owned: tuple[Facility, ...], *, alternate: bool = False
 ) -> Iterator[Finding]:
     """Call an entry point for a current task that owns facilities: all of them must be saved and gone."""
-    owned = tuple(facility for facility in owned if kernel.target_has(facility.value))
+    there = tuple(facility for facility in owned if kernel.target_has(facility.value))
+    if not there or (alternate and not _SAVE_AREAS.keys() & there):
+        raise Missing(f"{kernel.target.name} has no {owned[0].value}")
+    owned = there
     task = owner(kernel, owned)
     areas = {facility: area_of(facility, task.address) for facility in owned}
     if alternate:
@@ -40,7 +43,9 @@ def giveup(
     if VSX in areas and FP in areas:
         areas[VSX] = areas[FP]
     before = kernel.load(task.regs, "pt_regs.msr")
-    registers = {facility: live(kernel, facility) for facility in owned}
+    registers = {facility: dict(live(kernel, facility)) for facility in owned}
+    if SPE in owned and entry != "flush_spe_to_thread":
+        del registers[SPE]["SPEFSCR"]  # stays in its register until the switch saves it
     kernel.call(entry, task.address)
     gone = " ".join(_BITS[facility] for facility in owned)
     yield msr_check(kernel, task, before, gone)
@@ -77,8 +82,8 @@ VSX_GIVEUP = Probe(
     name="vsx-giveup",
     version=1,
     description="give up VSX of a task that owns FP, AltiVec and VSX",
-    must_hold="vs0-vs31, v0-v31, FPSCR and VSCR are saved; none of FP, FE0, FE1, VEC, VSX is left in the saved MSR, "
-    "and giving up the FPU or AltiVec alone leaves no VSX behind",
+    must_hold="vs0-vs31, v0-v31, FPSCR and VSCR are saved; none of FP, FE0, FE1, VEC, VSX is left in the "
+    "saved MSR, and giving up the FPU or AltiVec alone leaves no VSX behind",
     sources=SOURCES,
     roots=("flush_vsx_to_thread", "giveup_fpu", "giveup_altivec"),
     targets=("power8le",),
@@ -101,14 +106,19 @@ def _one_of_vsx(kernel: Kernel, entry: str, facility: Facility) -> Iterator[Find
     yield from saved_checks(kernel, wide, area_of(wide, task.address), registers)
 
 
-SPE_SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/head_fsl_booke.S")
+EVERYWHERE = (
+    "arch/powerpc/kernel/process.c",
+    "arch/powerpc/kernel/fpu.S if FP",
+    "arch/powerpc/kernel/vector.S if VEC",
+    "arch/powerpc/kernel/head_fsl_booke.S if SPE",
+)
 
 SPE_GIVEUP = Probe(
     name="spe-giveup",
     version=1,
     description="give up SPE of a task that owns it",
-    must_hold="the upper halves of r0-r31, the accumulator and SPEFSCR are saved; SPE is not left in the saved MSR",
-    sources=SPE_SOURCES,
+    must_hold="the upper halves of r0-r31, ACC and SPEFSCR are saved; SPE is not left in the saved MSR",
+    sources=EVERYWHERE,
     roots=("flush_spe_to_thread",),
     targets=("e500",),
     cases=(_case("flush_spe_to_thread", SPE),),
@@ -118,19 +128,26 @@ GIVEUP_ALL = Probe(
     name="giveup-all",
     version=1,
     description="give up everything that a task owns, through every entry point",
-    must_hold="what the task owned is saved, in the alternate save area where there is one, and gone from its MSR: "
-    "FE0 and FE1 with FP, VSX with FP or VEC",
-    sources=SOURCES,
-    roots=("giveup_all", "flush_fp_to_thread", "flush_altivec_to_thread", "flush_vsx_to_thread"),
-    targets=TARGETS,
+    must_hold="what the task owned is saved, in the alternate save area where there is one, and gone from "
+    "its MSR: FE0 and FE1 with FP, VSX with FP or VEC",
+    sources=EVERYWHERE,
+    roots=(
+        "giveup_all",
+        "flush_fp_to_thread",
+        "flush_altivec_to_thread",
+        "flush_vsx_to_thread",
+        "flush_spe_to_thread",
+    ),
+    targets=(*TARGETS, "e500"),
     cases=(
-        _case("giveup_all", FP, VEC, VSX),
+        _case("giveup_all", FP, VEC, VSX, SPE),
         _case("giveup_all", FP, VEC, VSX, alternate=True),
         _case("flush_fp_to_thread", FP),
         _case("flush_fp_to_thread", FP, alternate=True),
         _case("flush_altivec_to_thread", VEC),
         _case("flush_altivec_to_thread", VEC, alternate=True),
         _case("flush_vsx_to_thread", FP, VEC, VSX),
+        _case("flush_spe_to_thread", SPE),
     ),
 )
 
@@ -155,17 +172,19 @@ def _enable_case(entry: str, *owned: Facility, alternate: bool = False) -> Case:
 ENABLE_KERNEL_FP = Probe(
     name="enable-kernel-fp",
     version=1,
-    description="the kernel wants the FPU, AltiVec or VSX for itself while the current task owns it",
-    must_hold="the task's registers are saved and its MSR loses the facility, FE0 and FE1 with FP; the kernel's MSR has it",
-    sources=SOURCES,
-    roots=("enable_kernel_fp", "enable_kernel_altivec", "enable_kernel_vsx"),
-    targets=TARGETS,
+    description="the kernel wants the FPU, AltiVec, VSX or SPE for itself while the current task owns it",
+    must_hold="the task's registers are saved and its MSR loses the facility, FE0 and FE1 with FP; the "
+    "kernel's MSR has it",
+    sources=EVERYWHERE,
+    roots=("enable_kernel_fp", "enable_kernel_altivec", "enable_kernel_vsx", "enable_kernel_spe"),
+    targets=(*TARGETS, "e500"),
     cases=(
         _enable_case("enable_kernel_fp", FP),
         _enable_case("enable_kernel_fp", FP, alternate=True),
         _enable_case("enable_kernel_altivec", VEC),
         _enable_case("enable_kernel_altivec", VEC, alternate=True),
         _enable_case("enable_kernel_vsx", FP, VEC, VSX),
+        _enable_case("enable_kernel_spe", SPE),
     ),
 )
 
@@ -182,9 +201,7 @@ def restore_math(kernel: Kernel, *, wish: str) -> Iterator[Finding]:
             kernel.store(task.address, f"task_struct.thread.{member}", 1)
     before = kernel.load(task.regs, "pt_regs.msr")
     kernel.call("restore_math", task.regs)
-    gained = " ".join(
-        [facility.value for facility in facilities] + ["VSX"] * kernel.target_has("VSX") + [wish]
-    )
+    gained = " ".join([*(facility.value for facility in facilities), wish])
     after = kernel.load(task.regs, "pt_regs.msr")
     yield Check(
         "MSR",
@@ -193,6 +210,7 @@ def restore_math(kernel: Kernel, *, wish: str) -> Iterator[Finding]:
         before | kernel.msr(gained),
         kernel.msr_names,
         place=kernel.place(task.regs, "pt_regs.msr"),
+        mask=~kernel.msr("VSX"),  # may follow FP and VEC at once, or when the task asks for it
     )
     for facility in facilities:
         yield from kept_checks(kernel, facility, pattern(facility))
@@ -202,7 +220,8 @@ RESTORE_MATH = Probe(
     name="restore-math",
     version=1,
     description="load the registers of a task that uses floating point often, before it asks for them",
-    must_hold="the live registers are the task's, and its MSR has the facilities, with FE0 and FE1 as it asked for them",
+    must_hold="the live registers are the task's, and its MSR has the facilities, with FE0 and FE1 as it "
+    "asked for them",
     sources=SOURCES,
     roots=("restore_math",),
     targets=TARGETS,

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel around the code under test: what boot would have set up, tasks, interrupts, switches.
 
-Everything that the unit has is the unit's own code: the switch (`__switch_to`, `_switch`), the handlers that load
-registers (`load_up_fpu` …), prctl's half (`set_fpexc_mode`). What is done here is what the processor, the first
-instructions of an interrupt vector and the last ones before `rfi` do: save and restore SRR0, SRR1 and the GPRs.
+Everything that the unit has is the unit's own code: the switch (`__switch_to`, `_switch`), the handlers that
+load registers (`load_up_fpu` …), prctl's half (`set_fpexc_mode`). What is done here is what the first
+instructions of an interrupt vector and the last ones before `rfi` do: save and restore SRR0, SRR1 and GPRs.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bisectd.probes.bits import FPSCR, PROGRAM, Bits, interrupt_name, mask, msr_bits, names
+from bisectd.probes.bits import FPSCR, PROGRAM, Bits, has, interrupt_name, mask, msr_bits, names
 from bisectd.probes.checks import hexadecimal
 from bisectd.probes.scenario import (
     EXIT,
@@ -55,8 +55,8 @@ MEMBERS = (
 # Run at boot, before there is any task.
 INITCALLS = ("init_msr_all_available",)
 
-# Names that these functions reach for and that are defined elsewhere in the kernel. Variables that are zero in a
-# kernel that has booted and has nothing of the kind to do:
+# Names that these functions reach for and that are defined elsewhere in the kernel. Variables that are zero
+# in a kernel that has booted and has nothing of the kind to do:
 ZERO = (
     "ppc64_tlb_batch",  # no pending invalidations
     "powerpc_firmware_features",  # no hypervisor's firmware
@@ -110,9 +110,9 @@ class Kernel(Scenario):
             self._new_paca()
         self.machine.memory.map(self.base + EXIT, PAGE)
         self.write(self.base + EXIT, _RFI if self.target.bits == 32 else _RFID, 4)  # noqa: PLR2004
+        self.machine.state.gpr[1] = self._stack_top(self.new_stack())
         for name in INITCALLS:
             if self.defines(name):
-                self.machine.state.gpr[1] = self._stack_top(self.new_stack())
                 self.call(name)
 
     # -- what boot sets up ----------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ class Kernel(Scenario):
         self._provide("cur_cpu_spec", spec)
 
     def _provide(self, name: str, value: int) -> None:
-        """A variable of pointer size, in a page of zeros, where the unit looks for one that it does not define."""
+        """A variable of pointer size in a page of zeros, where the unit needs one that it does not define."""
         address = self.program.externs.get(name)
         if address is not None:
             self.machine.memory.map(address, PAGE)
@@ -174,7 +174,7 @@ class Kernel(Scenario):
 
     def target_has(self, facility: str) -> bool:
         """Whether the processor has a facility, by the name of its MSR bit."""
-        return bool(self.msr(facility) & self.facilities)
+        return has(self.target, facility)
 
     def enable(self, facilities: str) -> None:
         """Let kernel code use facilities: those of the names that the processor has."""

@@ -10,6 +10,7 @@ from bisectd.domain.program import Program
 from bisectd.domain.target import Target
 from bisectd.domain.verdict import Verdict
 from bisectd.probes import facilities, kernel
+from bisectd.probes.bits import has
 from bisectd.probes.checks import CaseResult, Check, Finding, Place, observation
 from bisectd.probes.kernel import Kernel
 from bisectd.probes.scenario import Inconclusive, Interrupted, Missing
@@ -33,11 +34,12 @@ class Case:
 class Probe:
     """A named scenario: the code it needs, and its cases, which say what that code did.
 
-    `sources` are files by their usual path in the kernel tree, with {bits} for 32 or 64; `roots` the functions
-    it calls, `structures` the C structures it reaches into and `members` the paths it uses: all part of a
-    version's fingerprint, since moving one changes what the compiled code does, and nothing else may be called
-    or reached into. `version` rises when the scenario or what must hold changes, so that older observations are
-    not mistaken for its own.
+    `sources` are files by their usual path in the kernel tree, with {bits} for 32 or 64; one that ends in "
+    if FP" is left out where the processor has no such facility. `roots` are the functions that it calls,
+    `structures` the C structures it reaches into and `members` the paths it uses: all are part of a
+    version's fingerprint, since moving one changes what the compiled code does, and nothing else may be
+    called or reached into. `version` rises when the scenario or what must hold changes, so that older
+    observations are not mistaken for its own.
     """
 
     name: str
@@ -54,7 +56,12 @@ class Probe:
 
     def sources_for(self, target: Target) -> tuple[str, ...]:
         """The files of a target's units."""
-        return tuple(path.format(bits=target.bits) for path in self.sources)
+        entries = (entry.partition(" if ") for entry in self.sources)
+        return tuple(
+            path.format(bits=target.bits)
+            for path, _, facility in entries
+            if not facility or has(target, facility)
+        )
 
     def run(self, program: Program, target: Target) -> Observation:
         """Run every case. MachineError where the emulator lacks an instruction: nothing was learned."""

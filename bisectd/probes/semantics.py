@@ -15,17 +15,14 @@ from bisectd.domain.program import Program
 from bisectd.domain.registers import ranges
 from bisectd.domain.semantics import Effect, Subject, Summary
 from bisectd.domain.target import Target
-from bisectd.probes.bits import msr_bits, names
+from bisectd.probes.bits import has, names
 from bisectd.probes.entries import ALL, ENTRIES, ROOTS, Act, Condition, Entry
 from bisectd.probes.facilities import Area, Facility, area_of, fill, live, own_area, pattern, saved, set_live
-from bisectd.probes.fpexc import SWITCH
-from bisectd.probes.fpu import TARGETS, owner
-from bisectd.probes.giveup import SPE_SOURCES
+from bisectd.probes.fpu import owner
 from bisectd.probes.kernel import LOADERS, Kernel, Task
 from bisectd.probes.probe import MEMBERS, Probe
 from bisectd.probes.scenario import Inconclusive, Interrupted, Missing
 from emulator import EmulatorError
-from emulator.cpus import CPUS
 
 FP, VEC, VSX, SPE = Facility.FP, Facility.VEC, Facility.VSX, Facility.SPE
 VERSION = 1  # rises when the same program may give another summary
@@ -42,34 +39,39 @@ _VARYING = re.compile(r" \(at [^)]*\)| at 0x[0-9a-f]+", re.ASCII)  # of a reason
 Linker = Callable[[frozenset[str]], Program]
 
 
-def needs(target: Target) -> Probe:
-    """The code that a target's summary is about, in the form in which units are built."""
-    booke = CPUS[target.cpu].booke
-    return Probe(
-        name="semantics",
-        version=VERSION,
-        description="every entry point under every condition",
-        must_hold="",
-        sources=(*SPE_SOURCES, *SWITCH[3:]) if booke else SWITCH,
-        roots=(*ROOTS, *LOADERS, "_switch"),
-        targets=("e500",) if booke else TARGETS,
-        cases=(),
-        members=frozenset((*MEMBERS, "task_struct.thread.vr_state")),
-        features=tuple(FEATURES.values()),
-    )
+_KERNEL = "arch/powerpc/kernel"
+
+# The code that summaries are about, in the form in which units are built; it has no cases and no verdict.
+CODE = Probe(
+    name="semantics",
+    version=VERSION,
+    description="every entry point under every condition",
+    must_hold="",
+    sources=(
+        f"{_KERNEL}/process.c",
+        f"{_KERNEL}/fpu.S if FP",
+        f"{_KERNEL}/vector.S if VEC",
+        f"{_KERNEL}/head_fsl_booke.S if SPE",
+        f"{_KERNEL}/entry_{{bits}}.S",
+    ),
+    roots=(*ROOTS, *LOADERS, "_switch"),
+    targets=(),
+    cases=(),
+    members=frozenset((*MEMBERS, "task_struct.thread.vr_state")),
+    features=tuple(FEATURES.values()),
+)
 
 
 def summarize(link: Linker, target: Target) -> Summary:
     """Run everything. MachineError where the emulator lacks an instruction: nothing was learned."""
     linked = cache(link)
-    probe = needs(target)
     try:
-        return Summary(dict(_effects(linked, target, probe)))
+        return Summary(dict(_effects(linked, target)))
     except EmulatorError as error:
         raise MachineError(f"the emulator cannot run an entry point: {error}") from error
 
 
-def _effects(link: Linker, target: Target, probe: Probe) -> Iterator[tuple[Subject, Effect]]:
+def _effects(link: Linker, target: Target) -> Iterator[tuple[Subject, Effect]]:
     whole = link(frozenset())
     for entry in (entry for entry in ENTRIES if entry.function in whole.symbols):
         for condition in entry.conditions:
@@ -77,7 +79,7 @@ def _effects(link: Linker, target: Target, probe: Probe) -> Iterator[tuple[Subje
             available = _available(target, condition)
             if not _makes_sense(entry, condition, available) or not _has_feature(whole, condition):
                 continue
-            kernel = Kernel(link(without), target, probe.declared_roots, probe.members)
+            kernel = Kernel(link(without), target, CODE.declared_roots, CODE.members)
             effect = _Run(kernel, entry, condition, available).effect()
             if effect is not None:
                 yield Subject(entry.facility, entry.function, condition.name), effect
@@ -102,9 +104,7 @@ def _gone(condition: Condition) -> tuple[Facility, ...]:
 def _available(target: Target, condition: Condition) -> tuple[Facility, ...]:
     """What the processor has, less what the condition takes away."""
     gone = _gone(condition)
-    has = CPUS[target.cpu].msr_mask
-    bits = msr_bits(target)
-    return tuple(found for found in Facility if has & bits.get(found.value, 0) and found not in gone)
+    return tuple(found for found in Facility if has(target, found.value) and found not in gone)
 
 
 def _makes_sense(entry: Entry, condition: Condition, available: tuple[Facility, ...]) -> bool:

@@ -3,17 +3,18 @@
 
 import dataclasses
 import time
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from bisectd.domain.agreement import check
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.evaluation import Evaluation
 from bisectd.domain.records import Question, Step
 from bisectd.domain.regression import BadMergeBase, Culprit, Outcome, Range
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
+from bisectd.kernel.targets import label
 from bisectd.search import Ask, Done, Problem, classes, next_step
 from bisectd.services.evaluation import Evaluator
 from bisectd.services.report import Report, as_json
@@ -49,6 +50,20 @@ class Listener(Protocol):
         """A commit was judged; about so many steps are left."""
 
 
+class Judge(NamedTuple):
+    """Who judges commits with the code of one compiler: from the store, else by the workers."""
+
+    evaluator: Evaluator
+    workers: Workers
+
+    def judge(self, commits: Sequence[str]) -> Iterator[Evaluation]:
+        """Judge commits, in any order."""
+        recalled = self.evaluator.recall([commit for commit in commits if commit not in self.workers.begun])
+        left = [commit for commit in commits if commit not in recalled]
+        yield from recalled.values()
+        yield from self.workers.evaluate(left) if left else ()
+
+
 @dataclass
 class _Findings:
     """Everything that this bisection has asked so far."""
@@ -57,17 +72,23 @@ class _Findings:
     workers: Workers
     listener: Listener
     bisection: int
+    others: Sequence[Judge]
     by_commit: dict[str, Evaluation] = field(default_factory=dict)
 
     def ask(self, commits: Iterable[str], steps_left: int = 1) -> None:
-        """Judge those that are not judged yet: from the store, else by the workers."""
+        """Judge those that are not judged yet. Disagreement where another compiler's code says otherwise."""
         unknown = [commit for commit in dict.fromkeys(commits) if commit not in self.by_commit]
-        recalled = self.evaluator.recall([commit for commit in unknown if commit not in self.workers.begun])
-        left = [commit for commit in unknown if commit not in recalled]
-        for evaluation in chain(recalled.values(), self.workers.evaluate(left) if left else ()):
+        for evaluation in Judge(self.evaluator, self.workers).judge(unknown):
             self.by_commit[evaluation.commit] = evaluation
             self.listener.evaluated(evaluation, steps_left)
+        for other in self.others:
+            for evaluation in other.judge(unknown):
+                self._compare(other.evaluator.setup.toolchain, evaluation)
         self._record(unknown)
+
+    def _compare(self, toolchain: str, evaluation: Evaluation) -> None:
+        setup, first = self.evaluator.setup, self.by_commit[evaluation.commit]
+        check(setup.target, {setup.toolchain: first, toolchain: evaluation})
 
     def _record(self, commits: Iterable[str]) -> None:
         """Remember the way of this bisection. The observations themselves are stored already."""
@@ -116,7 +137,7 @@ def resolve(
         tuple(good_ids),
         bad_id,
         setup.probe,
-        setup.target,
+        label(evaluator.target),
         setup.toolchain,
         exhaustive,
     )
@@ -130,12 +151,22 @@ def _check(repository: Repository, good: str, good_id: str, bad: str, bad_id: st
         raise UserError(f"--good {good} and --bad {bad} have no common history: name revisions of one line")
 
 
-def bisect(question: Question, evaluator: Evaluator, workers: Workers, listener: Listener) -> Report:
-    """Find the transition. Every evaluation is stored before it is used, so a killed run loses nothing."""
+def bisect(
+    question: Question,
+    evaluator: Evaluator,
+    workers: Workers,
+    listener: Listener,
+    others: Sequence[Judge] = (),
+) -> Report:
+    """Find the transition. Every evaluation is stored before it is used, so a killed run loses nothing.
+
+    `others` judge every commit as well, with the code of other compilers. Disagreement where one says
+    otherwise.
+    """
     started = time.monotonic()
     with evaluator.store.begin() as tx:
         bisection = tx.bisections.start(question)
-    findings = _Findings(evaluator, workers, listener, bisection.id)
+    findings = _Findings(evaluator, workers, listener, bisection.id, others)
     answer = _answer(question, evaluator, findings)
     report = _report(question, evaluator.repository, findings, answer, time.monotonic() - started)
     with evaluator.store.begin() as tx:

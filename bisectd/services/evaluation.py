@@ -32,18 +32,27 @@ from bisectd.probes.probe import Probe
 from bisectd.services.evidence import instructions
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
+from bisectd.services.targets import makes_sense
 from bisectd.store.cache import SqlObjectCache
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 
-def setup_for(repo: str, probe: str, target: str, toolchain_name: str, database: str | None) -> Setup:
+def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
+    repo: str, probe: str, target: str, toolchain_name: str, database: str | None, own_targets: str = ""
+) -> Setup:
     """What the user named, checked as far as names go. UserError with the nearest names."""
     found = registry.find(probe)
-    if targets.find(target).name not in found.targets:
+    what = targets.find(target, own_targets)
+    if not makes_sense(found, what):
         raise UserError(f"probe {probe} makes no sense on {target}: it runs on {', '.join(found.targets)}")
+    if toolchain_name in toolchain.names() and toolchain_name not in what.arch_flags:
+        raise UserError(
+            f"target {target} has no flags for {toolchain_name}: give it flags.{toolchain_name} and "
+            f'flags."{toolchain_name}:assemble", or use --toolchain {next(iter(what.arch_flags))}'
+        )
     url = database_url(database, os.environ)
-    return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url)
+    return Setup(str(Path(repo).resolve()), probe, target, toolchain_name, url, own_targets)
 
 
 def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
@@ -62,7 +71,7 @@ class Evaluator:
         self.setup = setup
         self.repository = repository
         self.store = store
-        self.target: Target = targets.find(setup.target)
+        self.target: Target = targets.find(setup.target, setup.own_targets)
         self.probe: Probe = probe or registry.find(setup.probe)
         self._compiler = toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
@@ -186,7 +195,7 @@ class Evaluator:
 
     def _describe(self, unit: "kernel.Unit | kernel.UnitFailure") -> StoredUnit:
         """The unit as it is stored: with a fingerprint, or with the reason why it makes no program."""
-        name, version = self.setup.target, self._compiler.version
+        name, version = targets.label(self.target), self._compiler.version
         if isinstance(unit, kernel.UnitFailure):
             return StoredUnit(unit.key, name, version, unit.reason, {}, {})
         try:
@@ -244,7 +253,7 @@ class Evaluator:
             fingerprint=fingerprint_,
             probe=self.probe.name,
             probe_version=self.probe.version,
-            target=self.target.name,
+            target=targets.label(self.target),
             toolchain=self._compiler.version,
             emulator_version=f"{self.target.cpu} {emulator.VERSION}",
         )

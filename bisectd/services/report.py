@@ -117,12 +117,19 @@ def evaluation_as_json(
         "schema": EVALUATION_SCHEMA,
         "commit": commit.id,
         "subject": commit.subject,
-        **_observed(evaluation),
+        **judged(evaluation),
         "locations": [asdict(location) for location in locations],
+        "seconds": round(seconds, 3),
+    }
+
+
+def judged(evaluation: Evaluation) -> dict[str, Any]:
+    """What was found for one commit."""
+    return {
+        **_observed(evaluation),
         "unit": evaluation.unit,
         "fingerprint": evaluation.fingerprint,
         "cached": evaluation.cached,
-        "seconds": round(seconds, 3),
     }
 
 

@@ -54,8 +54,7 @@ def evaluator_for(repo: str, target: str, toolchain: str, database: str | None) 
     """An evaluator for the code that summaries are about; closed at the end."""
     url = database_url(database, os.environ)
     setup = Setup(str(Path(repo).resolve()), PROBE, target, toolchain, url)
-    probe = semantics.needs(targets.find(target))
-    with Evaluator(setup, Repository.open(setup.repository), Store.open(url), probe) as evaluator:
+    with Evaluator(setup, Repository.open(setup.repository), Store.open(url), semantics.CODE) as evaluator:
         yield evaluator
 
 

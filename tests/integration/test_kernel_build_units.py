@@ -128,6 +128,39 @@ def test_features_come_from_the_commits_headers(tmp_path: Path, compiler: Toolch
     assert "mmu" not in moved.features  # its expression names a bit that is gone
 
 
+def test_what_is_composed_of_bits_is_no_feature(tmp_path: Path, compiler: Toolchain) -> None:
+    """CPU_FTR_COMMON names a bit of 32-bit processors only."""
+    header = f"{ARCH}/include/asm/cputable.h"
+    composed = "#ifdef X\n#define CPU_FTR_COMMON 0\n#else\n#define CPU_FTR_COMMON CPU_FTR_GONE\n#endif\n"
+    bits = "#define ASM_CONST(x) x##UL\n#define CPU_FTR_NEW ASM_CONST(0x20)\n#define CPU_FTR_NO\t(0)\n"
+    with builder(tmp_path, compiler) as made:
+        features = built(made, MINI.edited({header: FILES[header] + composed + bits})).features
+    assert (features["CPU_FTR_NEW"], features["CPU_FTR_NO"]) == (0x20, 0)
+    assert not features.keys() & {"CPU_FTR_COMMON", "CPU_FTR_GONE"}
+
+
+def test_a_trace_header_finds_itself_beside_its_source(tmp_path: Path, compiler: Toolchain) -> None:
+    tree = MINI.edited(
+        {
+            PROCESS: '#include "trace.h"\n' + FILES[PROCESS],
+            f"{ARCH}/kernel/trace.h": "#ifndef INNER\n#define INNER\n#define ME <./trace.h>\n"
+            "#include <linux/define_trace.h>\n#else\nint traced;\n#endif\n",
+            "include/linux/define_trace.h": "#include ME\n",
+        }
+    )
+    with builder(tmp_path, compiler) as made:
+        unit = built(made, tree)
+    assert symbols(unit, PROCESS, "traced")
+    assert "include/trace.h" in unit.paths
+
+
+def test_assembly_may_compare_as_gnu_as_takes_it(tmp_path: Path, compiler: Toolchain) -> None:
+    text = FILES[FPU] + "\tcmpi\t0,4,7\n\tcmpi\t1,0,4,7\n\tcmpwi\t4,7\n\tcmpwi\tcr1,4,7\n"
+    with builder(tmp_path, compiler) as made:
+        code: bytes = section(built(made, MINI.edited({FPU: text})), FPU, ".text").data()
+    assert code[-16:-8] == code[-8:]
+
+
 def test_a_tree_without_optional_files_builds(tmp_path: Path, compiler: Toolchain) -> None:
     bare = {PROCESS: "int giveup_fpu(void) { return 1; }\n", FPU: "\tblr\n"}
     with builder(tmp_path, compiler) as made:

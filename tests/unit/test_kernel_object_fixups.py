@@ -52,6 +52,22 @@ def test_no_alternative_means_nops(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_an_alternative_may_be_empty_in_a_section_of_its_own(tmp_path: Path, toolchain: str) -> None:
+    source = """
+.section __ftr_alt_97, "a"
+3:
+.text
+.globl f
+f:
+1: addi 3,3,1
+2: blr
+fixup __ftr_fixup, 8, 8, 1b, 2b, 3b, 3b
+"""
+    assert execute(program(tmp_path, source, toolchain, cpu=0), "f", 5) == 5
+    assert execute(program(tmp_path, source, toolchain, cpu=8), "f", 5) == 6
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
 def test_a_branch_out_of_the_alternative_keeps_its_target(tmp_path: Path, toolchain: str) -> None:
     source = """
 .globl f

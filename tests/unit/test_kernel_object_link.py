@@ -134,6 +134,18 @@ def test_what_cannot_be_placed_has_a_reason(tmp_path: Path, source: str, reason:
         linked_assembly(tmp_path, source + "\n")
 
 
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_a_conditional_branch_to_another_object_reaches_it_from_afar(tmp_path: Path, toolchain: str) -> None:
+    near = '.text\n.globl f\nf: cmpwi 3,0\n beq far\n li 3,1\n blr\n .section .text.gap,"ax"\n .skip 40000\n'
+    far = ".text\n.globl far\nfar: li 3,2\n blr\n"
+    objects = [
+        read_object(compile_object(tmp_path, text, name="f.S", toolchain=toolchain), [])
+        for text in (near, far)
+    ]
+    program = link(objects, {}, target())
+    assert [execute(program, "f", n) for n in (0, 1)] == [2, 1]
+
+
 def test_objects_for_another_machine_are_the_users_mistake(tmp_path: Path) -> None:
     image = read_object(compile_object(tmp_path, "int f;", arch="powerpc64le"), [])
     with pytest.raises(
