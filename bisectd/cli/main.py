@@ -35,6 +35,7 @@ COMMANDS = {
     "demo": "bisectd.cli.demo",
     "doctor": "bisectd.cli.doctor",
     "eval": "bisectd.cli.evaluate",
+    "explain": "bisectd.cli.explain",
     "log": "bisectd.cli.log",
     "probes": "bisectd.cli.listing",
     "semantics": "bisectd.cli.semantics",

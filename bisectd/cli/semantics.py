@@ -16,23 +16,26 @@ from bisectd.domain.commit import Commit
 from bisectd.domain.errors import UserError
 from bisectd.domain.semantics import Effect, Summary
 from bisectd.history import Repository
+from bisectd.kernel.targets import ALL
 from bisectd.services.semantics import (
-    EVERY,
     Compared,
     Summarized,
+    Where,
     compared_as_json,
     evaluator_for,
     summaries_as_json,
     summarize,
     target_names,
 )
+from bisectd.services.targets import read_file
 
 
 @click.command()
 @options.repo
 @click.option("--rev", metavar="REV", help="Summarize this commit.")
 @click.option("--diff", metavar="A B", nargs=2, help="Compare two commits.")
-@click.option("--target", metavar="NAME", default=EVERY, show_default=True, help="See `bisectd targets`.")
+@click.option("--target", metavar="NAME", default=ALL, show_default=True, help="See `bisectd targets`.")
+@options.target_file
 @options.toolchain
 @options.database
 @options.as_json
@@ -41,6 +44,7 @@ def semantics_command(
     rev: str | None,
     diff: tuple[str, str] | None,
     target: str,
+    target_file: str | None,
     toolchain: str,
     db: str | None,
     as_json: bool,
@@ -54,7 +58,8 @@ def semantics_command(
         raise UserError("name one commit with --rev, or two with --diff A B")
     repository = Repository.open(repo)
     commits = [repository.commit(repository.resolve(name)) for name in diff or (rev or "",)]
-    found = [_summaries(repo, name, toolchain, db, commits) for name in target_names(target)]
+    where = Where(repo, toolchain, db, read_file(target_file))
+    found = [_summaries(where, name, commits) for name in target_names(target, where.own_targets)]
     if diff:
         compared = [Compared(one.target, one, two) for one, two in found]
         _print_compared(commits, compared, as_json=as_json)
@@ -62,10 +67,8 @@ def semantics_command(
         _print_summaries(commits[0], [seen for (seen,) in found], as_json=as_json)
 
 
-def _summaries(
-    repo: str, target: str, toolchain: str, db: str | None, commits: Sequence[Commit]
-) -> list[Summarized]:
-    with evaluator_for(repo, target, toolchain, db) as evaluator:
+def _summaries(where: Where, target: str, commits: Sequence[Commit]) -> list[Summarized]:
+    with evaluator_for(where, target) as evaluator:
         return [summarize(evaluator, commit.id) for commit in commits]
 
 
@@ -86,7 +89,7 @@ def _print_summaries(commit: Commit, found: Sequence[Summarized], *, as_json: bo
 
 def _show_summary(console: Console, summary: Summary) -> None:
     for facility, subjects in groupby(summary.effects, lambda subject: subject.facility):
-        write(console, facility if facility != EVERY else "all facilities", 1, "bold")
+        write(console, facility if facility != ALL else "all facilities", 1, "bold")
         for entry, of_entry in groupby(subjects, lambda subject: subject.entry):
             write(console, entry, 2)
             effects = [(subject.condition, summary.effects[subject]) for subject in of_entry]
@@ -125,7 +128,7 @@ def _print_compared(commits: Sequence[Commit], found: Sequence[Compared], *, as_
         elif not seen.changes:
             write(console, "no difference", 1)
         for facility, of_facility in groupby(seen.changes, lambda change: change.facility):
-            write(console, facility if facility != EVERY else "all facilities", 1, "bold")
+            write(console, facility if facility != ALL else "all facilities", 1, "bold")
             _show_changes(console, list(of_facility))
 
 

@@ -17,14 +17,23 @@ from bisectd.domain.semantics import Summary
 from bisectd.history import Repository
 from bisectd.kernel import targets
 from bisectd.probes import semantics
+from bisectd.probes.probe import Probe
 from bisectd.services.evaluation import Evaluator
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 SCHEMA = "bisectd.semantics/1"
 DIFF_SCHEMA = "bisectd.semantics-diff/1"
-PROBE = "semantics"
-EVERY = "all"
+
+
+@dataclass(frozen=True)
+class Where:
+    """What does not change from target to target. `own_targets` is the text of the user's target file."""
+
+    repository: str
+    toolchain: str
+    database: str | None
+    own_targets: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,19 +51,21 @@ class Summarized:
     cached: bool
 
 
-def target_names(named: str) -> list[str]:
+def target_names(named: str, own_targets: str = "") -> list[str]:
     """The targets that a user names: one, or "all". UserError with the nearest names."""
-    if named == EVERY:
-        return [target.name for target in targets.all_targets()]
-    return [targets.find(named).name]
+    if named == targets.ALL:
+        return [target.name for target in targets.all_targets(own_targets)]
+    return [targets.find(named, own_targets).name]
 
 
 @contextmanager
-def evaluator_for(repo: str, target: str, toolchain: str, database: str | None) -> Iterator[Evaluator]:
-    """An evaluator for the code that summaries are about; closed at the end."""
-    url = database_url(database, os.environ)
-    setup = Setup(str(Path(repo).resolve()), PROBE, target, toolchain, url)
-    with Evaluator(setup, Repository.open(setup.repository), Store.open(url), semantics.CODE) as evaluator:
+def evaluator_for(where: Where, target: str, probe: Probe = semantics.CODE) -> Iterator[Evaluator]:
+    """An evaluator for code that no registry has a probe for; closed at the end."""
+    url = database_url(where.database, os.environ)
+    setup = Setup(
+        str(Path(where.repository).resolve()), probe.name, target, where.toolchain, url, where.own_targets
+    )
+    with Evaluator(setup, Repository.open(setup.repository), Store.open(url), probe) as evaluator:
         yield evaluator
 
 
