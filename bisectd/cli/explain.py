@@ -37,6 +37,8 @@ _HEADINGS = {
     Mentioned.YES: "Mentioned:",
 }
 
+_WORDS = 8  # shown; --json has all
+
 
 @click.command()
 @click.argument("commit", required=False)
@@ -150,30 +152,47 @@ def _show_group(console: Console, group: Group) -> None:
     if group.mentioned is Mentioned.YES:
         write(console, f"by: {', '.join(group.found)}", 3, "dim")
     else:
-        write(console, f"looked for: {', '.join(group.sought)}", 3, "dim")
+        more = f" and {len(group.sought) - _WORDS} more" if len(group.sought) > _WORDS else ""
+        write(console, f"looked for: {', '.join(group.sought[:_WORDS])}{more}", 3, "dim")
 
 
 def _show_crash(console: Console, crash: Crash, *, is_culprit: bool) -> None:
     who = "culprit" if is_culprit else f"parent {crash.commit[:SHORT]}"
-    write(console, f"{crash.target}, {who}", 1, "bold")
-    write(console, run_text(crash.as_is), 2)
-    write(console, f"had init asked with prctl(PR_SET_FPEXC, PR_FP_EXC_PRECISE): {run_text(crash.asked)}", 2)
+    write(console, f"{crash.target}, {who}: {verdict_text(crash)}", 1, "bold")
+    asked = "had init asked with prctl(PR_SET_FPEXC, PR_FP_EXC_PRECISE)"
+    write(console, f"as it is: {run_text(crash.as_is)}", 2)
+    if crash.asked != crash.as_is:
+        write(console, f"{asked}: {run_text(crash.asked)}", 2)
+    if crash.asked_seldom != crash.asked:
+        write(console, f"and were its thread.load_fp 0: {run_text(crash.asked_seldom)}", 2)
+
+
+def verdict_text(crash: Crash) -> str:
+    """What the runs say, and no more than that."""
+    if crash.as_is.verdict is Verdict.UNTESTABLE:
+        return "not tested"
+    if crash.as_is.interrupt:
+        return "init is hit"
+    hit = "a task that asked for exceptions would be"
+    if crash.asked.interrupt:
+        return f"init is not hit; {hit}"
+    if crash.asked_seldom.interrupt:
+        return f"init is not hit; {hit} where the kernel does not load its registers ahead"
+    return "init is not hit, nor would a task be that asked for exceptions"
 
 
 def run_text(run: Run) -> str:
     """A run of the scenario, in one sentence."""
     if run.verdict is Verdict.UNTESTABLE or not run.mode:
         return f"not tested: {run.reason}"
-    left = f"with {run.left} left set" if run.left else "with neither FE0 nor FE1"
-    how = f"init has fpexc_mode {run.mode} and is given up {left} (MSR {run.given_up})"
-    guest = f"the guest leaves FPSCR {run.fpscr}"
+    left = f"{run.left} left set" if run.left else "neither FE0 nor FE1"
+    how = f"fpexc_mode {run.mode}, given up with {left}"
+    back = f"back with MSR {run.back} and FPSCR {run.fpscr}"
     if run.interrupt is None:
-        return f"{how}; {guest}; no interrupt comes"
+        return f"{how}; {back}; no interrupt"
     deferred = "deferred " if run.interrupt["deferred"] else ""
-    taken = (
-        f"a {deferred}{run.interrupt['name']} interrupt {run.interrupt['vector']} comes at the return to init"
-    )
-    return f"{how}; {guest}; {taken} (SRR1 {run.interrupt['srr1_bits']}): SIGFPE, the host panics"
+    taken = f"{deferred}{run.interrupt['name']} interrupt {run.interrupt['vector']}"
+    return f"{how}; {back}; {taken}, SRR1 {run.interrupt['srr1_bits']}: SIGFPE, the host panics"
 
 
 def _show_leaks(console: Console, found: Explanation) -> None:

@@ -72,6 +72,8 @@ def _marked(change: Change, message: str, sought: tuple[str, ...]) -> Marked:
 
 def _in(message: str, sought: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the words that stand in the message, whole; __giveup_fpu() counts for giveup_fpu."""
-    return tuple(
-        word for word in sought if re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?!\w)", message, re.IGNORECASE)
-    )
+    return tuple(word for word in sought if _stands(word, message))
+
+
+def _stands(word: str, message: str) -> bool:
+    return bool(re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?!\w)", message, re.IGNORECASE))

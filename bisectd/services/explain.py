@@ -23,6 +23,7 @@ from bisectd.services.targets import makes_sense
 SCHEMA = "bisectd.explain/1"
 MODES = ("FE0", "FE1")
 
+_FIELDS = ("cleared", "clobbered", "gained", "saved", "loaded", "mode", "ends", "kernel")
 _ORDER = (Mentioned.NO, Mentioned.FUNCTION, Mentioned.YES)
 _GIVES_UP = {Act.GIVE_UP, Act.ENABLE, Act.SAVE, Act.SWITCH}
 _ABSENT, _KEEPS, _CLEAN = "not there", "keeps FP", "clean"
@@ -33,6 +34,8 @@ class Group:
     """One change in words, with everywhere that it was seen: (target, entry, conditions)."""
 
     text: str
+    field: str
+    more: bool
     mentioned: Mentioned
     sought: tuple[str, ...]
     found: tuple[str, ...]
@@ -43,8 +46,9 @@ class Group:
 class Run:
     """One run of the crash's scenario. Bits by name; "" where the run gave none.
 
-    `mode`: init's fpexc_mode. `before`, `given_up`: the MSR that init ran with, and was given up with.
-    `fpscr`: what the guest left. `interrupt`: the one that init took, as in evidence; None for none.
+    `mode`: init's fpexc_mode. `before`, `given_up`, `back`: the MSR that init ran with, was given up with and
+    came back with; `fpscr`: what it came back to. `interrupt`: the one that init took, as in evidence; None
+    for none.
     """
 
     verdict: Verdict
@@ -52,6 +56,7 @@ class Run:
     mode: str
     before: str
     given_up: str
+    back: str
     fpscr: str
     interrupt: Mapping[str, Any] | None
 
@@ -63,12 +68,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Crash:
-    """The scenario on one target at one commit: as it is, and had init asked for precise exceptions."""
+    """The scenario on one target at one commit: as it is, and had init asked for precise exceptions.
+
+    `asked_seldom`: and had the kernel not loaded init's registers ahead.
+    """
 
     target: str
     commit: str
     as_is: Run
     asked: Run
+    asked_seldom: Run
 
 
 @dataclass(frozen=True)
@@ -109,57 +118,72 @@ def _summaries(where: Where, target: str, commits: Sequence[str]) -> dict[str, S
         return {commit: summarize(evaluator, commit) for commit in commits}
 
 
-# -- what changed beside what the message says ------------------------------------------------------------------
+# -- what changed beside what the message says ------------------------------------------------------------
 
 
 def _groups(compared: Sequence[Compared], message: str) -> tuple[Group, ...]:
-    """The changes of all targets, the same ones together; unmentioned ones first, then as the entries stand."""
+    """The changes of all targets, the same ones together: unmentioned ones first, then by weight."""
     found: dict[tuple[str, Mentioned], list[tuple[str, Marked]]] = {}
     for seen in compared:
         for change in seen.changes:
             for marked in mark(change, message):
                 found.setdefault((marked.change.text, marked.mentioned), []).append((seen.target, marked))
     groups = [_group(text, mentioned, seen) for (text, mentioned), seen in found.items()]
-    return tuple(sorted(groups, key=lambda group: _ORDER.index(group.mentioned)))
+    return tuple(sorted(groups, key=_weight))
+
+
+def _weight(group: Group) -> tuple[int, int, bool]:
+    """What a task can suffer from comes first: bits left behind, registers overwritten or lost."""
+    rank = _FIELDS.index(group.field) if group.field in _FIELDS else len(_FIELDS)
+    return _ORDER.index(group.mentioned), rank, group.more
 
 
 def _group(text: str, mentioned: Mentioned, seen: Sequence[tuple[str, Marked]]) -> Group:
     sought = dict.fromkeys(word for _, marked in seen for word in marked.sought)
     words = dict.fromkeys(word for _, marked in seen for word in marked.found)
     where = dict.fromkeys((target, marked.change.entry, marked.change.conditions) for target, marked in seen)
-    return Group(text, mentioned, tuple(sought), tuple(words), tuple(where))
+    first = seen[0][1].change
+    return Group(text, first.field, first.more, mentioned, tuple(sought), tuple(words), tuple(where))
 
 
-# -- why it crashed, or did not ---------------------------------------------------------------------------------
+# -- why it crashed, or did not ---------------------------------------------------------------------------
 
 
 def _crashes(where: Where, target: str, commits: Sequence[str]) -> Iterator[Crash]:
     if not makes_sense(kvm.KVM_PR_HOST_SIGFPE, targets.find(target, where.own_targets)):
         return
-    as_is, asked = (_runs(where, target, probe, commits) for probe in (kvm.KVM_PR_HOST_SIGFPE, kvm.ASKED))
-    yield from (Crash(target, commit, as_is[commit], asked[commit]) for commit in commits)
+    as_is = _observations(where, target, kvm.KVM_PR_HOST_SIGFPE, commits)
+    asked = _observations(where, target, kvm.COUNTERFACTUAL, commits)
+    for commit in commits:
+        others = (_run(asked[commit], case) for case in (kvm.ASKED, kvm.ASKED_SELDOM))
+        yield Crash(target, commit, _run(as_is[commit], kvm.AS_IS), *others)
 
 
-def _runs(where: Where, target: str, probe: Probe, commits: Sequence[str]) -> dict[str, Run]:
+def _observations(where: Where, target: str, probe: Probe, commits: Sequence[str]) -> dict[str, Observation]:
     with evaluator_for(where, target, probe) as evaluator:
-        return {commit: _run(evaluator.evaluate(commit).observation) for commit in commits}
+        return {commit: evaluator.evaluate(commit).observation for commit in commits}
 
 
-def _run(observation: Observation) -> Run:
-    rows = {row["name"]: row for row in observation.evidence.get("registers", ())}
+def _run(observation: Observation, case: str) -> Run:
+    evidence = observation.evidence
+    judged = {found["name"]: found for found in evidence.get("cases", ())}.get(case)
+    of_case = [row for row in evidence.get("registers", ()) if row.get("case", "") == case]
+    rows = {row["name"]: row for row in of_case}
     given_up = rows.get(kvm.GIVEN_UP, {})
+    taken = (found for found in evidence.get("interrupts", ()) if found.get("case", "") == case)
     return Run(
-        verdict=observation.verdict,
-        reason=observation.reason,
+        verdict=Verdict(judged["verdict"]) if judged else observation.verdict,
+        reason=judged["reason"] if judged else observation.reason,
         mode=rows.get(kvm.FPEXC_MODE, {}).get("after_bits", ""),
         before=given_up.get("before_bits", ""),
         given_up=given_up.get("after_bits", ""),
-        fpscr=rows.get(kvm.FPSCR_LEFT, {}).get("after_bits", ""),
-        interrupt=next(iter(observation.evidence.get("interrupts", ())), None),
+        back=rows.get(kvm.BACK, {}).get("after_bits", ""),
+        fpscr=rows.get(kvm.FPSCR_BACK, {}).get("after_bits", ""),
+        interrupt=next(taken, None),
     )
 
 
-# -- which entry points leak ------------------------------------------------------------------------------------
+# -- which entry points leak ------------------------------------------------------------------------------
 
 
 def _leaks(
@@ -194,7 +218,7 @@ def _leak(entry: Entry, seen: Summarized) -> str:
     return f"leaks {' '.join(left)}" if left else _CLEAN
 
 
-# -- JSON -------------------------------------------------------------------------------------------------------
+# -- JSON -------------------------------------------------------------------------------------------------
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
@@ -214,7 +238,8 @@ def as_json(found: Explanation) -> dict[str, Any]:
                 "target": crash.target,
                 "commit": crash.commit,
                 "as_is": _run_as_json(crash.as_is),
-                "asked_for_exceptions": _run_as_json(crash.asked),
+                "asked": _run_as_json(crash.asked),
+                "asked_seldom": _run_as_json(crash.asked_seldom),
             }
             for crash in found.crashes
         ],
@@ -229,6 +254,8 @@ def _group_as_json(group: Group) -> dict[str, Any]:
     ]
     return {
         "text": group.text,
+        "field": group.field,
+        "more": group.more,
         "mentioned": group.mentioned.value,
         "sought": list(group.sought),
         "found": list(group.found),
