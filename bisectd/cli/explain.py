@@ -103,14 +103,14 @@ def _culprit(where: Where, commit: str | None, goods: tuple[str, ...], bad: str,
 
 def show_explanation(console: Console, found: Explanation) -> None:
     """The three answers, each with its evidence."""
-    console.print(Text("culprit  ", "bold") + named_commit(found.commit), soft_wrap=True)
+    console.print(Text("commit   ", "bold") + named_commit(found.commit), soft_wrap=True)
     for parent in found.parents:
         console.print(Text("parent   ") + named_commit(parent), soft_wrap=True)
     _title(console, "What did it change beside what its message says?")
     _show_changes(console, found)
     _title(console, "Where does it crash, and why not elsewhere?")
     for crash in found.crashes:
-        _show_crash(console, crash, is_culprit=crash.commit == found.commit.id)
+        _show_crash(console, crash, is_itself=crash.commit == found.commit.id)
     if not found.crashes:
         write(console, "no target here has the scenario (kvm-pr-host-sigfpe)", 1)
     _title(console, "Which entry points leave FE0 or FE1 behind?")
@@ -156,14 +156,14 @@ def _show_group(console: Console, group: Group) -> None:
         write(console, f"looked for: {', '.join(group.sought[:_WORDS])}{more}", 3, "dim")
 
 
-def _show_crash(console: Console, crash: Crash, *, is_culprit: bool) -> None:
-    who = "culprit" if is_culprit else f"parent {crash.commit[:SHORT]}"
+def _show_crash(console: Console, crash: Crash, *, is_itself: bool) -> None:
+    who = "the commit" if is_itself else f"parent {crash.commit[:SHORT]}"
     write(console, f"{crash.target}, {who}: {verdict_text(crash)}", 1, "bold")
     asked = "had init asked with prctl(PR_SET_FPEXC, PR_FP_EXC_PRECISE)"
     write(console, f"as it is: {run_text(crash.as_is)}", 2)
-    if crash.asked != crash.as_is:
+    if run_text(crash.asked) != run_text(crash.as_is):
         write(console, f"{asked}: {run_text(crash.asked)}", 2)
-    if crash.asked_seldom != crash.asked:
+    if run_text(crash.asked_seldom) != run_text(crash.asked):
         write(console, f"and were its thread.load_fp 0: {run_text(crash.asked_seldom)}", 2)
 
 
@@ -173,12 +173,17 @@ def verdict_text(crash: Crash) -> str:
         return "not tested"
     if crash.as_is.interrupt:
         return "init is hit"
-    hit = "a task that asked for exceptions would be"
+    return f"init is not hit; {_asked(crash)}"
+
+
+def _asked(crash: Crash) -> str:
+    if Verdict.UNTESTABLE in {crash.asked.verdict, crash.asked_seldom.verdict}:
+        return "not tested for a task that asks for exceptions"
     if crash.asked.interrupt:
-        return f"init is not hit; {hit}"
+        return "a task that asks for exceptions would be"
     if crash.asked_seldom.interrupt:
-        return f"init is not hit; {hit} where the kernel does not load its registers ahead"
-    return "init is not hit, nor would a task be that asked for exceptions"
+        return "a task that asks for exceptions would be, unless the kernel loads its registers ahead"
+    return "nor would a task be that asks for exceptions"
 
 
 def run_text(run: Run) -> str:
@@ -201,7 +206,7 @@ def _show_leaks(console: Console, found: Explanation) -> None:
     for entry, row in found.leaks.items():
         table.add_row(entry, *(_cell(list(row[target].values())) for target in targets))
     console.print(table)
-    write(console, "parent → culprit; one word where both do the same", 1, "dim")
+    write(console, "parent → commit; one word where both do the same", 1, "dim")
 
 
 def _cell(states: Sequence[str]) -> Text:

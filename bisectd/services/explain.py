@@ -225,7 +225,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
     """What `bisectd explain --json` prints."""
     return {
         "schema": SCHEMA,
-        "culprit": named(found.commit),
+        **named(found.commit),
         "message": found.commit.message,
         "parents": [named(parent) for parent in found.parents],
         "targets": {
