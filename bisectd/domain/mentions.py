@@ -76,4 +76,4 @@ def _in(message: str, sought: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _stands(word: str, message: str) -> bool:
-    return bool(re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?!\w)", message, re.IGNORECASE))
+    return bool(re.search(rf"(?<![A-Za-z0-9_])_*{re.escape(word)}(?!\w)", message, re.IGNORECASE))

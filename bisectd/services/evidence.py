@@ -68,10 +68,17 @@ def statements(observation: Observation) -> list[Statement]:
 
 
 def differences(bad: Observation, good: Observation) -> list[Difference]:
-    """For each wrong value of `bad`, what `good` gave: the same scenario on another version."""
-    return [
-        found for statement in statements(bad) if statement.wrong for found in _others(statement, bad, good)
-    ]
+    """For each wrong value of `bad`, what `good` gave: the same scenario on another version.
+
+    A value that nothing must hold for is there, too, where it differs.
+    """
+    found = (
+        difference
+        for statement in statements(bad)
+        if statement.wrong or statement.kind == NOTE
+        for difference in _others(statement, bad, good)
+    )
+    return [difference for difference in found if difference.here != difference.there]
 
 
 def place(instruction: Row) -> str:
