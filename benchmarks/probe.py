@@ -30,7 +30,7 @@ def main() -> None:
         repository = Repository.open(Path(folder) / "history")
         builder = Builder(target, toolchain.find("zig"), Path(folder) / "scratch", MemoryObjectCache())
         for revision in ("v4.4", "v5.0"):
-            unit = builder.build(repository.tree(repository.resolve(revision)), probe.sources)
+            unit = builder.build(repository.tree(repository.resolve(revision)), probe.sources_for(target))
             if isinstance(unit, UnitFailure):
                 raise SystemExit(unit.reason)
             _measure(revision, unit, probe, target)

@@ -73,7 +73,7 @@ _FORWARDS = {
     "linux/compile.h": "generated/compile.h",
 }
 
-_SET = ("y", "select", "without")  # words of targets.toml that give a symbol the value 1
+_SET = ("y", "select", "with", "without")  # words of targets.toml that give a symbol the value 1
 
 _GENERIC = re.compile(r"^[ \t]*(?:generic|mandatory)-y[ \t]*\+?=[ \t]*((?:[^\n\\]|\\\n)*)", re.MULTILINE)
 _HEADER = re.compile(r"^[\w-]+\.h$")
@@ -91,7 +91,7 @@ class Generator:
         self._inputs = (
             _KCONFIG,
             *_KBUILDS,
-            *sorted({path for word, _, path in conditions if word == "without"}),
+            *sorted({path for word, _, path in conditions if word in {"with", "without"}}),
         )
         self._known: dict[tuple[str | None, ...], Generated] = {}
 
@@ -125,9 +125,15 @@ class Generator:
         macros = {}
         for name, value in self._target.config.items():
             word, _, path = value.partition(" ")
-            if (word == "select" and name not in selected) or (word == "without" and tree.blob_id(path)):
-                continue
-            macros[f"CONFIG_{name}"] = "1" if word in _SET else value
+            match word:
+                case "select":
+                    holds = name in selected
+                case "with" | "without":
+                    holds = (tree.blob_id(path) is not None) == (word == "with")
+                case _:
+                    holds = True
+            if holds:
+                macros[f"CONFIG_{name}"] = "1" if word in _SET else value
         return macros
 
     def _forwards(self) -> Mapping[str, str]:

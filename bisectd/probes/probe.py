@@ -34,12 +34,12 @@ class Case:
 class Probe:
     """A named scenario: the code it needs, and its cases, which say what that code did.
 
-    `sources` are files by their usual path in the kernel tree, with {bits} for 32 or 64; one that ends in "
-    if FP" is left out where the processor has no such facility. `roots` are the functions that it calls,
-    `structures` the C structures it reaches into and `members` the paths it uses: all are part of a
-    version's fingerprint, since moving one changes what the compiled code does, and nothing else may be
-    called or reached into. `version` rises when the scenario or what must hold changes, so that older
-    observations are not mistaken for its own.
+    `sources` are files by their usual path in the kernel tree, with {bits} for 32 or 64; one that ends in
+    " if FP" is left out where the processor has no such facility. `roots` are the functions that it calls,
+    `structures` the C structures it reaches into, `members` the paths it uses: all are part of a version's
+    fingerprint, since moving one changes what the compiled code does, and nothing else may be called or
+    reached into. `version` rises when the scenario or what must hold changes, so that older observations are
+    not taken for its own.
     """
 
     name: str

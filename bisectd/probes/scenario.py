@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from bisectd.domain.program import Program
+from bisectd.domain.program import Member, Program
 from bisectd.domain.target import Target
 from bisectd.probes.checks import Place
 from emulator import Machine, Stop, TraceEvent
@@ -128,17 +128,20 @@ class Scenario:
 
     def find(self, *paths: str) -> tuple[int, int]:
         """Offset and size of the first of the member paths that the unit has (layouts differ by version)."""
-        if self.members is not None and not all(path in self.members for path in paths):
-            raise ValueError(f"the probe does not declare {' or '.join(paths)} among its members")
-        for path in paths:
-            member = self.program.members.get(path)
-            if member is not None:
-                return member.offset, member.size
-        raise Inconclusive(f"the unit has no member {' or '.join(paths)}")
+        member = self._member(paths)
+        if member is None:
+            raise Inconclusive(f"the unit has no member {' or '.join(paths)}")
+        return member.offset, member.size
 
     def has(self, *paths: str) -> bool:
         """Whether the unit has one of the member paths."""
-        return any(path in self.program.members for path in paths)
+        return self._member(paths) is not None
+
+    def _member(self, paths: Sequence[str]) -> Member | None:
+        if self.members is not None and not all(path in self.members for path in paths):
+            raise ValueError(f"the probe does not declare {' or '.join(paths)} among its members")
+        members = self.program.members
+        return next((found for path in paths if (found := members.get(path)) is not None), None)
 
     def store(self, base: int, path: str, value: int) -> None:
         """Set the member at `path` of the structure at `base`."""

@@ -19,6 +19,7 @@ from bisectd.domain.records import StoredUnit
 from bisectd.domain.regression import BadMergeBase, Culprit, NoRegression, Range, Untestable
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
+from bisectd.kernel import targets
 from bisectd.probes.registry import find
 from bisectd.services.bisection import bisect, resolve
 from bisectd.services.evaluation import Evaluator
@@ -43,7 +44,8 @@ class _Reader:
 
     def __init__(self, repository: Repository, store: Store, jobs: int) -> None:
         self.repository, self.store, self.jobs = repository, store, jobs
-        self.setup = Setup(str(repository.path), "probe", "target", "zig", store.url)
+        self.setup = Setup(str(repository.path), "probe", "pmac32", "zig", store.url)
+        self.target = targets.find("pmac32")
         self.probe = find("fpu-giveup-fe")
         self.begun: frozenset[str] = frozenset()
 

@@ -141,6 +141,8 @@ def test_configuration_depends_on_what_the_commit_has() -> None:
     assert "#define CONFIG_HZ 250\n" in autoconf({})
     assert "CONFIG_TREE_RCU 1\n" in autoconf({})
     assert "CONFIG_TREE_RCU" not in autoconf({"include/linux/rcutiny.h": ""})
+    assert "CONFIG_KVM" not in autoconf({})
+    assert "#define CONFIG_KVM 1\n" in autoconf({"arch/powerpc/kvm/book3s_pr.c": ""})
     assert "THREAD_INFO_IN_TASK" not in autoconf({})
     kconfig = "config PPC\n\tselect THREAD_INFO_IN_TASK\t# since v5.1\n"
     assert "CONFIG_THREAD_INFO_IN_TASK 1\n" in autoconf({"arch/powerpc/Kconfig": kconfig})
