@@ -40,7 +40,7 @@ _HEADINGS = {
 _WORDS = 8  # shown; --json has all
 
 
-@click.command()
+@click.command(short_help="Say what a commit really changed, from runs.")
 @click.argument("commit", required=False)
 @click.option("--repo", metavar="PATH", help="Git repository; default: . for a commit or a range.")
 @click.option(

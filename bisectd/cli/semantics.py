@@ -30,7 +30,7 @@ from bisectd.services.semantics import (
 from bisectd.services.targets import read_file
 
 
-@click.command()
+@click.command(short_help="Say what the functions of a commit do.")
 @options.repo
 @click.option("--rev", metavar="REV", help="Summarize this commit.")
 @click.option("--diff", metavar="A B", nargs=2, help="Compare two commits.")
