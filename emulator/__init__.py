@@ -16,7 +16,7 @@ from emulator.machine import Machine, Stop
 from emulator.trace import TraceEvent
 
 # Rises when a program may run differently than before: results stored under an older one are then not reused.
-VERSION = "1"
+VERSION = "2"
 
 __all__ = [
     "CPUS",

@@ -81,12 +81,17 @@ class Machine:
                 self.memory.watch(address, size, self._tracer.stored)
 
     def run(self, until: int | Sequence[int] = (), max_instructions: int = 1 << 62) -> Stop:
-        """Run from `state.pc` to an address in `until` (checked before each instruction), or to the limit."""
+        """Run from `state.pc` to an address in `until` (checked before each instruction), or to the limit.
+
+        An interrupt that comes before the handler of the last one has completed an instruction counts as an
+        instruction for the limit, so that a processor without handlers to run does not run for ever.
+        """
         state = self.state
         self._stop_at({until} if isinstance(until, int) else set(until))
         state.fpscr = summarize(state.fpscr)
         start = state.instructions
         limit = start + max_instructions
+        interrupted_at = -1
         while True:
             taken = self._run_to_interrupt(limit)
             if taken is None:
@@ -95,6 +100,11 @@ class Machine:
             stop = self._interrupted(taken, start)
             if stop is not None:
                 return stop
+            if state.instructions == interrupted_at:
+                limit -= 1
+                if state.instructions >= limit:
+                    return Stop("limit", state.pc, state.instructions - start)
+            interrupted_at = state.instructions
 
     def _stop_at(self, stops: set[int]) -> None:
         if stops != self._stops:

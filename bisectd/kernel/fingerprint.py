@@ -18,7 +18,8 @@ from bisectd.kernel.relocate import BRANCHES, KINDS
 from bisectd.kernel.resolve import Definition, find, plain, resolve, target
 from bisectd.kernel.structures import Members, merged
 
-_VERSION = "bisectd fingerprint 1"
+# Part of every fingerprint. It rises too when the same objects are linked to another program.
+VERSION = "bisectd fingerprint 2"
 
 _BC, _B, _XL = 16, 18, 19  # primary opcodes
 _BCCTR = 528
@@ -38,7 +39,7 @@ def fingerprint(
     """
     structures = merged(image.structures for image in images)
     dotted = Members(structures)
-    text = [_VERSION, *(f"feature {name} {features[name]:x}" for name in sorted(features))]
+    text = [VERSION, *(f"feature {name} {features[name]:x}" for name in sorted(features))]
     for name in sorted(set(members)):
         member, structure = dotted.get(name), structures.get(name)
         size = structure.size if structure else "absent"

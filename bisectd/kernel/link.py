@@ -83,7 +83,7 @@ class _Linker:
         image = self.images[number]
         how = kind(image.bits, relocation.type)
         place = self.layout.addresses[number, index] + relocation.offset
-        value = self._value(number, relocation.symbol, how) + relocation.addend
+        value = self._value(number, relocation, how)
         value -= {"": 0, "place": place, "toc": self.layout.toc}[how.relative]
         stub = self.layout.stubs.get((number, index, relocation.symbol))
         if stub and relocation.type == REL14 and not reaches(how, value):
@@ -106,26 +106,31 @@ class _Linker:
         written = word & ~how.mask | field(how, value, image.bits, name or "a section")
         self.layout.memory[where] = written.to_bytes(how.size, image.endian)
 
-    def _value(self, number: int, symbol: int, how: Kind) -> int:
-        name = self.images[number].symbols[symbol].name
+    def _value(self, number: int, relocation: Relocation, how: Kind) -> int:
+        """S + A, where S of a branch is where the function's code begins."""
+        addend = relocation.addend
+        name = self.images[number].symbols[relocation.symbol].name
         if TOC in {name, f".{how.name}."}:
-            return self.layout.toc
-        found = target(self.images, self.names, number, symbol)
+            return self.layout.toc + addend
+        found = target(self.images, self.names, number, relocation.symbol)
         if found is None:
-            return self.externs[plain(name)] if name else 0
+            return (self.externs[plain(name)] if name else 0) + addend
         if how.name in BRANCHES:
-            return self.entry(found) + _local_entry(found.symbol)
-        return self.address(found.image, found.symbol)
+            return self.entry(found, addend) + _local_entry(found.symbol)
+        return self.address(found.image, found.symbol) + addend
 
-    def entry(self, found: Definition) -> int:
-        """Address of a function's code: what its descriptor in .opd points at (ELFv1), else its own."""
+    def entry(self, found: Definition, distance: int = 0) -> int:
+        """Address of a function's code: what its descriptor in .opd points at (ELFv1), else its own.
+
+        An assembler may name the descriptor of a static function by its distance from the start of .opd.
+        """
         number, symbol = found
         section = self.images[number].sections[symbol.section] if symbol.section >= 0 else None
         if section is not None and section.name == _DESCRIPTORS:
             for offset, _, code, addend in section.relocations:
-                if offset == symbol.offset:
+                if offset == symbol.offset + distance:
                     return self.address(number, self.images[number].symbols[code]) + addend
-        return self.address(number, symbol)
+        return self.address(number, symbol) + distance
 
     def address(self, number: int, symbol: Symbol) -> int:
         """Address of a defined symbol."""

@@ -6,12 +6,13 @@ from enum import Enum, auto
 
 from bisectd.probes.facilities import Facility
 from bisectd.probes.fpexc import DISABLED, PRECISE
-from bisectd.probes.kernel import FMR, VMX
+from bisectd.probes.kernel import FMR
 
 FP, VEC, VSX, SPE = Facility.FP, Facility.VEC, Facility.VSX, Facility.SPE
 EVERYTHING = tuple(Facility)
 ALL = "all"  # the heading of what deals with everything
 
+VMX_MOVE = 0x1000_0484 | 31 << 21 | 31 << 16 | 31 << 11  # vor v31,v31,v31
 VSX_MOVE = 0xF000_0497 | 1 << 21 | 1 << 16 | 1 << 11  # xxlor vs33,vs33,vs33
 SPE_MOVE = 0x1000_0217 | 31 << 21 | 31 << 16 | 31 << 11  # evor r31,r31,r31
 
@@ -109,7 +110,7 @@ ENTRIES = (
     Entry("VEC", "enable_kernel_altivec", (VEC,), Act.ENABLE, _KERNEL),
     Entry("VEC", "save_altivec", (VEC,), Act.SAVE, (PLAIN, AREA), needs_unit_on=True),
     Entry("VEC", "store_vr_state", (VEC,), Act.STORE, (PLAIN,)),
-    Entry("VEC", "load_up_altivec", (VEC,), Act.LOAD, (QUIET,), word=VMX),
+    Entry("VEC", "load_up_altivec", (VEC,), Act.LOAD, (QUIET,), word=VMX_MOVE),
     Entry("VSX", "flush_vsx_to_thread", (FP, VEC, VSX), Act.GIVE_UP, (PLAIN, AREA, NOT_OWNED, ANOTHER)),
     Entry("VSX", "enable_kernel_vsx", (FP, VEC, VSX), Act.ENABLE, (PLAIN, AREA, NOT_OWNED)),
     Entry("VSX", "load_up_vsx", (FP, VEC, VSX), Act.LOAD, _MODES, word=VSX_MOVE),

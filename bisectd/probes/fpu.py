@@ -7,7 +7,6 @@ from bisectd.probes.checks import Check, Finding
 from bisectd.probes.facilities import Facility, area_of, kept_checks, live, pattern, saved_checks, set_live
 from bisectd.probes.kernel import Kernel, Task
 from bisectd.probes.probe import Case, Probe
-from bisectd.probes.scenario import Missing
 
 SOURCES = ("arch/powerpc/kernel/process.c", "arch/powerpc/kernel/fpu.S", "arch/powerpc/kernel/vector.S")
 TARGETS = ("pmac32", "g5", "power8le")
@@ -112,5 +111,3 @@ FP_SAVE_KEEPS_F0 = Probe(
         Case("flush_all_to_thread", flush_all_to_thread),
     ),
 )
-
-__all__ = ["FPU_GIVEUP_FE", "FP_SAVE_KEEPS_F0", "Missing", "msr_check", "owner"]

@@ -6,7 +6,6 @@ load registers (`load_up_fpu` …), prctl's half (`set_fpexc_mode`). What is don
 instructions of an interrupt vector and the last ones before `rfi` do: save and restore SRR0, SRR1 and GPRs.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +78,6 @@ LOADERS = (*_UNAVAILABLE.values(), _LOAD_UP_SPE)
 NOP = 0x6000_0000
 FMR = 0xFC00_0090 | 31 << 21 | 31 << 11  # fmr f31,f31: uses the FPU and changes nothing
 FDIV = 0xFC00_0024 | 3 << 21 | 1 << 16 | 2 << 11  # fdiv f3,f1,f2
-VMX = 0x1000_0484 | 31 << 21 | 31 << 16 | 31 << 11  # vor v31,v31,v31
 
 
 @dataclass(frozen=True)
@@ -326,9 +324,3 @@ class Kernel(Scenario):
             self._aliased = True
 
     _aliased: bool = field(init=False, default=False)
-
-
-def every(*parts: Iterator[Any]) -> Iterator[Any]:
-    """All findings of several parts."""
-    for part in parts:
-        yield from part

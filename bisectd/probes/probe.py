@@ -13,7 +13,7 @@ from bisectd.probes import facilities, kernel
 from bisectd.probes.bits import has
 from bisectd.probes.checks import CaseResult, Check, Finding, Place, observation
 from bisectd.probes.kernel import Kernel
-from bisectd.probes.scenario import Inconclusive, Interrupted, Missing
+from bisectd.probes.scenario import Inconclusive, Interrupted
 from emulator import EmulatorError
 
 MEMBERS = (*kernel.MEMBERS, *facilities.MEMBERS)
@@ -114,6 +114,3 @@ class Probe:
     def declared_roots(self) -> tuple[str, ...]:
         """Everything that a case may call: the probe's roots, and what booting runs."""
         return (*self.roots, *kernel.INITCALLS)
-
-
-__all__ = ["Case", "Missing", "Probe"]

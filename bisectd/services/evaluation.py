@@ -23,6 +23,7 @@ from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
 from bisectd.kernel import builder as kernel
 from bisectd.kernel import targets, toolchain
+from bisectd.kernel.fingerprint import VERSION as FINGERPRINT
 from bisectd.kernel.fingerprint import fingerprint
 from bisectd.kernel.image import Image, Unlinkable
 from bisectd.kernel.link import link
@@ -246,7 +247,9 @@ class Evaluator:
         """What, beside the unit, decides its fingerprint."""
         probe = self.probe
         asked = ("", *probe.features) if probe.features else ()
-        return digest(*probe.declared_roots, "", *sorted(probe.members), "", *probe.structures, *asked)
+        return digest(
+            FINGERPRINT, *probe.declared_roots, "", *sorted(probe.members), "", *probe.structures, *asked
+        )
 
     def _key(self, fingerprint_: str) -> ObservationKey:
         return ObservationKey(

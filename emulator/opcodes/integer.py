@@ -3,12 +3,13 @@
 
 from emulator.opcodes.line import d, line, with_bits, x, xo
 from emulator.semantics import integer as i
+from emulator.semantics import trap
 
 _L = 1 << 21  # compare doublewords: fixed at 0 in the word forms
 
 # fmt: off
 LINES = (
-    line("twi",    d(3),        "TO RA SI",         "RA >",           i.twi),
+    line("twi",    d(3),        "TO RA SI",         "RA >",           trap.twi),
     line("mulli",  d(7),        "RT RA SI",         "RA > RT",        i.mulli),
     line("subfic", d(8),        "RT RA SI",         "RA > RT ca",     i.subfic),
     line("cmplwi", with_bits(d(10), 0, _L), "BF RA UI", "RA so > BF", i.cmplwi),
@@ -28,7 +29,7 @@ LINES = (
     line("andis.", d(29),       "RA RS UI",         "RS so > RA cr0", i.andis_record),
 
     line("cmpw",   with_bits(x(31, 0), 0, _L),  "BF RA RB", "RA RB so > BF", i.cmpw),
-    line("tw",     x(31, 4),    "TO RA RB",         "RA RB >",        i.tw),
+    line("tw",     x(31, 4),    "TO RA RB",         "RA RB >",        trap.tw),
     line("subfc",  xo(31, 8),   "RT RA RB OE Rc",   "RA RB > RT ca",  i.subfc),
     line("addc",   xo(31, 10),  "RT RA RB OE Rc",   "RA RB > RT ca",  i.addc),
     line("mulhwu", xo(31, 11),  "RT RA RB Rc",      "RA RB > RT",     i.mulhwu),

@@ -66,6 +66,7 @@ LINES = (
     line("msgsnd",  x(31, 206),  "RB",       "RB >",                None, _S, privileged=True),
     line("msgclr",  x(31, 238),  "RB",       "RB >",                None, _S, privileged=True),
     line("mfbhrbe", x(31, 302),  "RT",       "> RT",                None, _S),
+    line("icswx",   x(31, 406),  "RS RA0 RB Rc", "RS RA0 RB > memory", None, _S),
     line("clrbhrb", x(31, 430),  "",         ">",                   None, _S),
     line("slbfee.", x_record(31, 979), "RT RB", "RB > RT cr0",      None, _S, privileged=True),
 

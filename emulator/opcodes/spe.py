@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SPE: loads, stores, and instructions on two words (Power ISA 2.03 Book I, chapter 8)."""
+"""SPE: loads, stores, and instructions on two words (Power ISA 2.03 Book I, chapter 6)."""
 
 from emulator.opcodes.line import form, line, vx
 from emulator.semantics import spe_integer as i

@@ -10,7 +10,7 @@ operation in another mode, goes through `float_exact`.
 from math import sqrt
 
 from emulator.semantics import float_exact as exact
-from emulator.semantics.float_exact import DOUBLE, finish, settle
+from emulator.semantics.float_exact import BELOW_SINGLE, DOUBLE, finish, settle
 from emulator.semantics.float_status import FI, FPRF, FR, NI, XE, XX
 from emulator.state import State
 
@@ -20,7 +20,6 @@ LOW, HIGH = 2.0**-900, 2.0**900
 LOW_SINGLE, HIGH_SINGLE = 2.0**-125, 2.0**127
 SPLIT = 2.0**27 + 1
 SLOW_MODES = NI | 3  # any rounding but to nearest, and non-IEEE mode
-BELOW_SINGLE = 0x1FFF_FFFF  # the bits of a raw double that a single has not
 _KEPT = 0xFFFF_FFFF & ~(FPRF | FR | FI)
 _scratch = memoryview(bytearray(8))
 _raw, _double, _single = _scratch.cast("Q"), _scratch.cast("d"), _scratch[:4].cast("f")

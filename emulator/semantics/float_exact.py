@@ -42,6 +42,7 @@ FRACTION = (1 << 52) - 1
 MAGNITUDE = SIGN - 1
 QUIET = 1 << 51
 DEFAULT_NAN = INFINITY | QUIET
+BELOW_SINGLE = 0x1FFF_FFFF  # the bits of a raw double that a single has not
 TOWARD_ZERO, UPWARD, DOWNWARD = 1, 2, 3
 
 Result = tuple[int, int]
@@ -263,7 +264,7 @@ def convert(b: int, to: Format, f: int) -> Result:
     """Round to a format; a NaN loses the fraction bits that single precision has not."""
     if is_nan(b):
         result, flags = propagate(b)
-        return result & ~0x1FFF_FFFF, flags
+        return result & ~BELOW_SINGLE, flags
     sign, m, e = unpack(b)
     return round_value(sign, m, e, to, f) if m and not is_infinite(b) else (b, 0)
 
@@ -302,6 +303,8 @@ def settle(s: State, frt: int, result: Result, to: Format, rc: int) -> None:
     """Write target and FPSCR: an enabled invalid operation or zero divide leaves target and FPRF alone."""
     value, flags = result
     f = s.fpscr
+    if to is SINGLE:
+        value &= ~BELOW_SINGLE  # a NaN among the operands may have them
     if (flags & VX_CAUSES and f & VE) or (flags & ZX and f & ZE):
         f &= ~(FR | FI)
     else:

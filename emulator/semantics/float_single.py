@@ -8,7 +8,6 @@ rounding to double does not matter: the only error is that of the second roundin
 
 from emulator.semantics import float_exact as exact
 from emulator.semantics.float_arithmetic import (
-    BELOW_SINGLE,
     SLOW_MODES,
     fused,
     ordinary,
@@ -17,7 +16,7 @@ from emulator.semantics.float_arithmetic import (
     status,
     sum_error,
 )  # fmt: skip
-from emulator.semantics.float_exact import SINGLE, settle
+from emulator.semantics.float_exact import BELOW_SINGLE, SINGLE, settle
 from emulator.state import State
 
 

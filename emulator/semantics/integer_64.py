@@ -6,7 +6,8 @@ from collections.abc import Callable
 from emulator.semantics.branch import bit
 from emulator.semantics.common import signed32
 from emulator.semantics.declets import declet, digits
-from emulator.semantics.integer import compare, divide_signed, quotient, result, trap
+from emulator.semantics.integer import compare, divide_signed, quotient, result
+from emulator.semantics.trap import trap
 from emulator.state import M32, M64, SIGN64, State
 
 BYTES = 0x0101_0101_0101_0101  # one bit in each byte

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Embedded floating-point conversions of one element (Power ISA 2.03 Book I, chapter 9.3)."""
+"""Embedded floating-point conversions of one element (Power ISA 2.03 Book I, chapter 7)."""
 
 from emulator.semantics.common import signed32
 from emulator.semantics.spe_exact import (

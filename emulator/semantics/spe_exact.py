@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Embedded floating-point arithmetic on raw numbers (Power ISA 2.03 Book I, chapter 9; EREF, results).
+"""Embedded floating-point arithmetic on raw numbers (Power ISA 2.03 Book I, chapter 7; EREF, results).
 
 It is not IEEE 754: infinities and NaNs are invalid, and count as the largest number of their sign;
 denormalized numbers are invalid, and count as zero; overflow gives the largest number, underflow zero.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SPE arithmetic, logic, comparison, shifts, merges and division on words (Power ISA 2.03 Book I, chapter 8).
+"""SPE arithmetic, logic, comparison, shifts, merges and division on words (Power ISA 2.03 Book I, chapter 6).
 
 Most are pure functions of words; the tables wrap them for both words of a register.
 """

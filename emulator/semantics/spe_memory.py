@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SPE loads and stores (Power ISA 2.03 Book I, chapter 8): 8, 4 or 2 bytes over a register's halfwords.
+"""SPE loads and stores (Power ISA 2.03 Book I, chapter 6): 8, 4 or 2 bytes over a register's halfwords.
 
 Each opcode is a way to arrange what was loaded, or what is stored, and an access; the e500 interrupts
 accesses that are not naturally aligned.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SPE multiplication and accumulation (Power ISA 2.03 Book I, chapter 8.3.9).
+"""SPE multiplication and accumulation (Power ISA 2.03 Book I, chapter 6).
 
 An opcode is put together from a way to multiply (`Kind`), a choice of the factors, and what happens to the
 accumulator; `opcodes.spe_multiply` lists the combinations that exist.

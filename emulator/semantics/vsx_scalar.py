@@ -9,14 +9,13 @@ that of the older instruction on FPRs, which is faster.
 from collections.abc import Callable
 
 from emulator.semantics import float_operations as op
-from emulator.semantics.float_exact import SINGLE, Format, Result, classify, finish, is_nan
+from emulator.semantics.float_exact import BELOW_SINGLE, SINGLE, Format, Result, classify, finish
 from emulator.semantics.float_move import narrow, widen
 from emulator.semantics.float_status import FI, FPRF, FR, VE, VX_CAUSES, ZE, ZX
 from emulator.semantics.vsx_registers import read_high, write_high
-from emulator.state import M32, M64, SIGN64, State
+from emulator.state import M32, SIGN64, State
 
 ENABLES = 0xF8
-_NAN_OF_SINGLE = M64 & ~0x1FFF_FFFF
 
 OnFprs = Callable[..., None]
 Semantics1 = Callable[[State, int, int], None]
@@ -40,18 +39,11 @@ def settle(s: State, xt: int, result: Result, to: Format, make: Callable[[int], 
     v, flags = result
     f = s.fpscr & ~(FR | FI)
     if not _suppressed(flags, f):
-        if to is SINGLE and is_nan(v):
-            v &= _NAN_OF_SINGLE
+        if to is SINGLE:
+            v &= ~BELOW_SINGLE
         write_high(s, xt, make(v))
         f = f & ~FPRF | classify(v, to) | flags & (FR | FI)
     finish(s, f, flags, 0)
-
-
-def _tidy(s: State, xt: int, to: Format) -> None:
-    """Make the result of an older instruction what VSX wants."""
-    s.vsr_low[xt] = 0
-    if to is SINGLE:
-        s.fpr[xt] &= _NAN_OF_SINGLE
 
 
 def of_one(f: op.Unary, to: Format, fast: OnFprs | None = None) -> Semantics1:
@@ -60,7 +52,7 @@ def of_one(f: op.Unary, to: Format, fast: OnFprs | None = None) -> Semantics1:
     def run(s: State, xt: int, xb: int) -> None:
         if fast and xt | xb < 32 and not s.fpscr & ENABLES:
             fast(s, xt, xb, 0)
-            _tidy(s, xt, to)
+            s.vsr_low[xt] = 0
         else:
             settle(s, xt, f(read_high(s, xb), to, s.fpscr), to)
 
@@ -73,7 +65,7 @@ def of_two(f: op.Binary, to: Format, fast: OnFprs | None = None) -> Semantics2:
     def run(s: State, xt: int, xa: int, xb: int) -> None:
         if fast and xt | xa | xb < 32 and not s.fpscr & ENABLES:
             fast(s, xt, xa, xb, 0)
-            _tidy(s, xt, to)
+            s.vsr_low[xt] = 0
         else:
             settle(s, xt, f(read_high(s, xa), read_high(s, xb), to, s.fpscr), to)
 
@@ -87,7 +79,7 @@ def fused(f: op.Ternary, to: Format, fast: OnFprs | None = None, *, into_addend:
         factor, addend = (xb, xt) if into_addend else (xt, xb)
         if fast and xt | xa | xb < 32 and not s.fpscr & ENABLES:
             fast(s, xt, xa, addend, factor, 0)
-            _tidy(s, xt, to)
+            s.vsr_low[xt] = 0
         else:
             result = f(read_high(s, xa), read_high(s, factor), read_high(s, addend), to, s.fpscr)
             settle(s, xt, result, to)

@@ -199,10 +199,11 @@ def double(choose: random.Random) -> int:
 
 
 def single(choose: random.Random) -> int:
-    """Draw a raw double that holds a single: special, anything, near 1, or near the smallest."""
+    """Draw a raw double that holds a single, or any NaN: special, anything, near 1, or near the smallest."""
     kind = choose.randrange(4)
     if kind == 0:
-        return widen(narrow(choose.choice(_DOUBLES)))
+        v = choose.choice(_DOUBLES)
+        return v if is_nan(v) else widen(narrow(v))
     if kind == 1:
         return widen(choose.getrandbits(32))
     exponent = choose.randrange(0x70, 0x90) if kind == 2 else choose.randrange(4)

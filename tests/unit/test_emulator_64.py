@@ -330,6 +330,11 @@ def test_decimal_floating_point_is_known_but_not_implemented() -> None:
         run(machine(0xEC22_1804, msr=SF | HV | FP))
 
 
+def test_a_request_to_a_coprocessor_is_known_but_not_implemented() -> None:
+    with pytest.raises(NotImplementedInstruction, match="icswx RS=3 RA0=4 RB=5 Rc=1"):
+        run(machine(0x7C64_2B2D))
+
+
 def test_the_decimal_rounding_mode_is_kept_in_the_high_word_of_fpscr() -> None:
     m = machine(0xFFFE_0D8E, 0xFC40_048E, msr=SF | HV | FP)  # mtfsf 255,f1,1,0; mffs f2
     m.state.fpr[1] = 0x0000_0005_0000_0083

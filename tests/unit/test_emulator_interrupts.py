@@ -149,6 +149,51 @@ def test_decrementer_waits_for_ee() -> None:
     assert (stop.vector, stop.instructions) == (0x900, 11)
 
 
+UNMAPPED = 0x50_0001
+
+
+@pytest.mark.parametrize(
+    ("code", "msr", "vector", "srr1"),
+    [
+        (word("lfd", 3, 4, 0), PR, 0x800, 0),  # not available, before not aligned and not mapped
+        (word("lfd", 3, 4, 0), FP, 0x600, 0),  # not aligned, before not mapped
+        (word("lwarx", 3, 0, 4), 0, 0x600, 0),
+        (word("lwz", 3, 4, 0), 0, 0x300, 0),
+        (word("mtmsr", 3), PR, 0x700, 0x4_0000),  # privileged, before what it would enable
+    ],
+)
+def test_of_several_causes_the_first_by_priority_interrupts(
+    code: int, msr: int, vector: int, srr1: int
+) -> None:
+    m = machine(code, msr=msr)
+    m.state.gpr[3:5] = [FP | FE0, UNMAPPED]
+    m.state.fpscr = FEX_PENDING
+    assert _interrupt(m.run(max_instructions=5)) == ("interrupt", vector, CODE, srr1 | msr)
+
+
+@pytest.mark.parametrize("code", [0, word("lwz", 3, 4, 0), word("sc", 0), word("tw", 31, 0, 0)])
+def test_the_decrementer_comes_before_the_next_instruction(code: int) -> None:
+    m = machine(word("mtspr", 22, 3), NOP, NOP, word("mtmsr", 5), code, msr=0)
+    m.state.gpr[3:6] = [0, UNMAPPED, EE]
+    assert _interrupt(m.run(max_instructions=20)) == ("interrupt", 0x900, CODE + 16, EE)
+
+
+def test_a_deferred_fp_interrupt_comes_before_the_decrementer() -> None:
+    m = machine(word("mtspr", 22, 3), NOP, NOP, word("mtmsr", 5), NOP, msr=0)
+    m.state.gpr[3:6] = [0, 0, EE | FE0]
+    m.state.fpscr = FEX_PENDING
+    vectors: list[tuple[int, int]] = []
+
+    def handler(m: Machine, taken: Taken) -> str | None:
+        vectors.append((taken.vector, taken.srr0))
+        m.state.msr, m.state.pc = taken.srr1 & ~FE0, taken.srr0
+        return None if taken.vector == 0x700 else "decrementer"
+
+    m.on_interrupt(handler)
+    assert m.run(max_instructions=20).reason == "decrementer"
+    assert vectors == [(0x700, CODE + 16), (0x900, CODE + 16)]
+
+
 def test_a_handler_sees_the_processor_in_the_vector_and_rfi_brings_it_back() -> None:
     m = machine(word("sc", 0), word("addi", 5, 0, 7), msr=FP | EE | ME)
     m.memory.map(0, 0x1000)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from emulator import EmulatorError, Machine, MemoryFault, TraceEvent
+from emulator import EmulatorError, Machine, MemoryFault, Taken, TraceEvent
 from emulator.cpus import FE0, FP
 from tests.support.emulator_programs import CODE, DATA, machine, word
 
@@ -138,3 +138,25 @@ def test_time_base_counts_instructions() -> None:
     m = machine(NOP, word("mftb", 3, 268), word("mfspr", 4, 268), word("mftb", 5, 269))
     m.run(until=CODE + 16)
     assert m.state.gpr[3:6] == [2, 3, 0]
+
+
+@pytest.mark.parametrize("cpu", ["7447a", "power8", "e500v2"])
+def test_interrupts_whose_vector_is_not_there_end_at_the_limit(cpu: str) -> None:
+    m = machine(0, cpu=cpu)  # illegal; then the fetch at the vector faults, and so does that at its vector
+    seen: list[int] = []
+    m.on_interrupt(lambda _, taken: seen.append(taken.vector))
+    stop = m.run(max_instructions=50)
+    assert (stop.reason, stop.instructions) == ("limit", 0)
+    assert seen[1:] == [0x400] * 50
+
+
+def test_a_handler_that_leaves_the_exception_enabled_ends_at_the_limit() -> None:
+    m = machine(NOP, msr=FP | FE0)
+    m.state.fpscr = 0x0200_0008  # XX and XE
+
+    def again(m: Machine, taken: Taken) -> None:
+        m.state.msr, m.state.pc = taken.srr1, taken.srr0
+
+    m.on_interrupt(again)
+    assert m.run(max_instructions=50).reason == "limit"
+    assert m.state.pc == CODE

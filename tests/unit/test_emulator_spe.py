@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SPE on single cases, worked out by hand from the manuals (EREF; Power ISA 2.03 Book I, chapter 8)."""
+"""SPE on single cases, worked out by hand from the manuals (EREF; Power ISA 2.03 Book I, chapter 6)."""
 
 import struct
 

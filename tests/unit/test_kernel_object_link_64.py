@@ -68,6 +68,9 @@ extern long triple(long), outer(long);
 extern long elsewhere;
 static long counter = 40;
 static long (*volatile pick)(long) = triple;
+static __attribute__((noinline)) long first(long n) { return n * 5 ^ counter; }
+static __attribute__((noinline)) long second(long n) { return n * 7 ^ counter; }
+long statics(long n) { return second(n) + first(n + 1); }
 long inner(long n) { return triple(n) + counter++; }
 long total(long n) { return outer(n) + pick(n) + elsewhere; }
 """
@@ -107,6 +110,11 @@ def call(program: Program, abi: Abi, function: str, argument: int) -> int | str:
 @by_abi
 def test_assembly_and_c_call_each_other(tmp_path: Path, abi: Abi) -> None:
     assert call(linked(tmp_path, abi, C, OTHER), abi, "total", 2) == 6 + 40 + 6 + 1000
+
+
+@by_abi
+def test_static_functions_in_sections_of_their_own(tmp_path: Path, abi: Abi) -> None:
+    assert call(linked(tmp_path, abi, C, OTHER), abi, "statics", 2) == (14 ^ 40) + (15 ^ 40)
 
 
 @by_abi

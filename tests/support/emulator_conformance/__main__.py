@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`python -m tests.support.emulator_conformance SUITE PATH`: run a public test suite on the emulator.
 
-SUITE is microwatt, xenia or valgrind; PATH is a checkout of it. Prints every test that does not pass, with
-the difference or the reason, then the counts. docs/emulator-conformance.md says which versions were used.
+SUITE is microwatt, selftests (of a kernel tree), valgrind or xenia; PATH is a checkout of it. Prints every
+test that does not pass, with the difference or the reason, then the counts. docs/emulator-conformance.md says
+which versions were used.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from tests.support.emulator_conformance import microwatt, valgrind, xenia
+from tests.support.emulator_conformance import microwatt, selftests, valgrind, xenia
 from tests.support.emulator_conformance.result import Outcome, table
 
-SUITES = {"microwatt": microwatt.run, "xenia": xenia.run, "valgrind": valgrind.run}
+SUITES = {
+    "microwatt": microwatt.run,
+    "selftests": selftests.run,
+    "valgrind": valgrind.run,
+    "xenia": xenia.run,
+}
 
 
 def main() -> int:
