@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`bisectd explain` and `bisectd semantics` on the bundled history, with the real compiler and emulator."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,15 @@ def test_other_code_that_does_the_same_has_the_same_behaviour(place: Path) -> No
         run(place, "semantics", "--rev", rev, "--target", "pmac32", "--json").json["targets"]["pmac32"]
         for rev in (other, f"{other}^")
     ]
+    assert found[0]["fingerprint"] != found[1]["fingerprint"]
+    assert found[0]["digest"] == found[1]["digest"]
+
+
+def test_another_compiler_does_not_change_the_behaviour(place: Path) -> None:
+    if not any((Path(folder) / "powerpc-linux-gnu-gcc").exists() for folder in os.get_exec_path()):
+        pytest.skip("powerpc-linux-gnu-gcc is not installed (Debian package gcc-powerpc-linux-gnu)")
+    command = ("semantics", "--rev", "v5.0", "--target", "pmac32", "--json", "--toolchain")
+    found = [run(place, *command, name).json["targets"]["pmac32"] for name in ("zig", "gcc")]
     assert found[0]["fingerprint"] != found[1]["fingerprint"]
     assert found[0]["digest"] == found[1]["digest"]
 
