@@ -101,15 +101,23 @@ def is_wrong(row: Row) -> bool:
 
 
 def _shown(row: Row, key: str) -> str:
-    return str(row.get(f"{key}_bits", row[key]))
+    return str(row.get(f"{key}_bits", row.get(f"{key}_number", row[key])))
 
 
 def _values(evidence: Row) -> Iterator[Statement]:
     for row in evidence.get("registers", ()):
         wrong = is_wrong(row)
-        text = f"{row['name']}: {_wrong(row) if wrong else _right(row)}"
+        text = _returned(row) or f"{row['name']}: {_wrong(row) if wrong else _right(row)}"
         kind = "registers" if row.get("judged", True) else NOTE
         yield Statement(row.get("case", ""), kind, text, wrong, _written(row), (row["name"],))
+
+
+def _returned(row: Row) -> str:
+    """The result of a call, in decimal: it has no value before. "" for everything else."""
+    if "after_number" not in row:
+        return ""
+    expected = f", expected {_shown(row, 'expected')}" if is_wrong(row) else ""
+    return f"{row['name']} returned {_shown(row, 'after')}{expected}"
 
 
 def _wrong(row: Row) -> str:
