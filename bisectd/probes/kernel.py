@@ -79,7 +79,6 @@ _MOST_LOADS = 16  # of facilities, in one stay in user mode: each of the four on
 NOP = 0x6000_0000
 FMR = 0xFC00_0090 | 31 << 21 | 31 << 11  # fmr f31,f31: uses the FPU and changes nothing
 FDIV = 0xFC00_0024 | 3 << 21 | 1 << 16 | 2 << 11  # fdiv f3,f1,f2
-VMX = 0x1000_0484 | 31 << 21 | 31 << 16 | 31 << 11  # vor v31,v31,v31
 
 
 @dataclass(frozen=True)
