@@ -49,7 +49,7 @@ class Found:
     """What a bisection came to, and where the instruction is that its evidence names."""
 
     report: Report
-    location: Location | None
+    locations: tuple[Location, ...]
 
 
 Answer: TypeAlias = Found | Disagreement
@@ -141,18 +141,21 @@ def _bisect(setups: Mapping[str, Setup], what: Range) -> Answer:
         except Disagreement as disagreement:
             return disagreement
         culprits = [report.outcome.transition.commit] if isinstance(report.outcome, Culprit) else []
-        return Found(report, first.evaluator.locate(report.evidence[culprits[0]]) if culprits else None)
+        locations = first.evaluator.locations(report.evidence[culprits[0]]) if culprits else ()
+        return Found(report, locations)
 
 
 def _show(console: Console, answer: Answer) -> None:
     if isinstance(answer, Disagreement):
         show_disagreement(console, answer)
     else:
-        show_report(console, answer.report, answer.location)
+        show_report(console, answer.report, answer.locations)
 
 
 def _as_json(answer: Answer) -> dict[str, Any]:
-    return disagreement_as_json(answer) if isinstance(answer, Disagreement) else report_as_json(answer.report)
+    if isinstance(answer, Disagreement):
+        return disagreement_as_json(answer)
+    return report_as_json(answer.report, answer.locations)
 
 
 def _code(answer: Answer) -> int:

@@ -65,11 +65,12 @@ def _judge_one(setup: Setup, rev: str, as_json: bool) -> int:
     with Evaluator.open(setup) as evaluator:
         commit = evaluator.repository.commit(evaluator.repository.resolve(rev))
         evaluation = evaluator.evaluate(commit.id)
+        locations = evaluator.locations(evaluation)
         if as_json:
-            found = evaluation_as_json(commit, evaluation, time.monotonic() - started)
+            found = evaluation_as_json(commit, evaluation, time.monotonic() - started, locations)
             click.echo(json.dumps(found, indent=2))
         else:
-            show_evaluation(Console(), commit, evaluation, evaluator.locate(evaluation))
+            show_evaluation(Console(), commit, evaluation, locations)
     return EXIT_CODES[evaluation.observation.verdict]
 
 

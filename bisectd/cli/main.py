@@ -35,9 +35,11 @@ COMMANDS = {
     "demo": "bisectd.cli.demo",
     "doctor": "bisectd.cli.doctor",
     "eval": "bisectd.cli.evaluate",
+    "explain": "bisectd.cli.explain",
     "log": "bisectd.cli.log",
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
+    "semantics": "bisectd.cli.semantics",
     "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
 }

@@ -119,10 +119,11 @@ def _judge(
             started = time.monotonic()
             commit = evaluator.repository.commit(evaluator.repository.resolve(revision))
             evaluation = evaluator.evaluate(commit.id)
+            locations = evaluator.locations(evaluation)
             judged.append((revision, evaluation))
-            rows.append(evaluation_as_json(commit, evaluation, time.monotonic() - started))
+            rows.append(evaluation_as_json(commit, evaluation, time.monotonic() - started, locations))
             if show:
-                show_evaluation(console, commit, evaluation, evaluator.locate(evaluation))
+                show_evaluation(console, commit, evaluation, locations)
     if show:
         console.print(Text(plain(_advice(setup, judged))), soft_wrap=True)
     return judged, rows

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Answers as text for a terminal. Whatever came out of a repository goes through `plain`."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bisectd.cli.evidence import show_evidence
 from bisectd.cli.text import plain
 from bisectd.domain.agreement import Disagreement
 from bisectd.domain.commit import Commit
@@ -23,14 +23,14 @@ from bisectd.domain.regression import (
 from bisectd.domain.verdict import Verdict
 from bisectd.services.location import Location
 from bisectd.services.matrix import Matrix, Row
-from bisectd.services.report import Report
+from bisectd.services.report import Report, differences_to_parents
 
 STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.UNTESTABLE: "yellow"}
 SHORT = 12
 _DISAGREEMENT = "the toolchains disagree: no verdict"
 
 
-def show_report(console: Console, report: Report, location: Location | None) -> None:
+def show_report(console: Console, report: Report, locations: Sequence[Location]) -> None:
     """Classes, transitions, the outcome with its evidence, and the Fixes: line last, never wrapped."""
     if report.classes:
         console.print(_classes(report))
@@ -39,7 +39,7 @@ def show_report(console: Console, report: Report, location: Location | None) -> 
     for line in outcome_lines(report):
         console.print(line, soft_wrap=True)
     if isinstance(report.outcome, Culprit):
-        _show_culprit(console, report, report.outcome.transition, location)
+        _show_culprit(console, report, report.outcome.transition, locations)
     console.print(_summary(report), style="dim", soft_wrap=True)
     if report.fixes:
         console.print()
@@ -47,20 +47,20 @@ def show_report(console: Console, report: Report, location: Location | None) -> 
 
 
 def show_evaluation(
-    console: Console, commit: Commit, evaluation: Evaluation, location: Location | None
+    console: Console, commit: Commit, evaluation: Evaluation, locations: Sequence[Location]
 ) -> None:
     """One commit's verdict and evidence."""
-    _show_verdict(console, "", commit, evaluation.observation.verdict)
-    _show_evidence(console, evaluation, location)
+    show_verdict(console, "", commit, evaluation.observation.verdict)
+    show_evidence(console, evaluation.observation, locations)
 
 
 def show_matrix(console: Console, matrix: Matrix) -> None:
     """A commit's verdicts, target by target and compiler by compiler; where they disagree, all evidence."""
-    console.print(_commit(matrix.commit), soft_wrap=True)
+    console.print(named_commit(matrix.commit), soft_wrap=True)
     toolchains = list(matrix.rows[0].evaluations)
     table = Table("target", *toolchains, "", box=None)
     for row in matrix.rows:
-        verdicts = (_verdict(found.observation.verdict) for found in row.evaluations.values())
+        verdicts = (verdict_text(found.observation.verdict) for found in row.evaluations.values())
         table.add_row(row.target, *verdicts, _reason(row))
     console.print(table)
     for row in matrix.rows:
@@ -78,8 +78,8 @@ def show_disagreement(console: Console, disagreement: Disagreement) -> None:
     """What each compiler's code did."""
     console.print(Text(plain(str(disagreement)), "bold red"), soft_wrap=True)
     for toolchain, evaluation in disagreement.evaluations.items():
-        console.print(Text(f" {toolchain} "), _verdict(evaluation.observation.verdict))
-        _show_evidence(console, evaluation, None)
+        console.print(Text(f" {toolchain} "), verdict_text(evaluation.observation.verdict))
+        show_evidence(console, evaluation.observation, ())
 
 
 def show_outcomes(console: Console, reports: Mapping[str, Report | None]) -> None:
@@ -97,12 +97,12 @@ def outcome_lines(report: Report) -> list[Text]:
     named = report.described
     match outcome:
         case Culprit(transition):
-            return [Text("culprit: ", "bold") + _commit(named[transition.commit])]
+            return [Text("culprit: ", "bold") + named_commit(named[transition.commit])]
         case Range(transition):
             first = Text(f"one of {len(transition.commits)} commits made the change; ", "bold")
             return [
                 first + Text("those before the last cannot be tested:"),
-                *(Text("  ") + _commit(named[commit]) for commit in transition.commits),
+                *(Text("  ") + named_commit(named[commit]) for commit in transition.commits),
             ]
         case NoRegression():
             return [Text(_no_regression(outcome, listed=bool(report.transitions)), "bold")]
@@ -134,9 +134,9 @@ def _classes(report: Report) -> Table:
     for summary in report.classes:
         table.add_row(
             (summary.fingerprint or "-")[:SHORT],
-            _verdict(summary.verdict),
+            verdict_text(summary.verdict),
             str(summary.commits),
-            _commit(report.described[summary.first]),
+            named_commit(report.described[summary.first]),
         )
     return table
 
@@ -145,7 +145,7 @@ def _transitions(report: Report) -> Table:
     table = Table(title="transitions", title_justify="left", box=None, show_header=False)
     for transition in report.transitions:
         style = "red" if transition.after is Verdict.BAD else "green"
-        where = _commit(report.described[transition.commit])
+        where = named_commit(report.described[transition.commit])
         more = len(transition.commits) - 1
         table.add_row(
             Text(transition.kind.value, style), where + Text(f" or {more} before it" if more else "")
@@ -154,37 +154,19 @@ def _transitions(report: Report) -> Table:
 
 
 def _show_culprit(
-    console: Console, report: Report, transition: Transition, location: Location | None
+    console: Console, report: Report, transition: Transition, locations: Sequence[Location]
 ) -> None:
     for parent in transition.parents:
         seen = report.evidence[parent].observation.verdict
-        _show_verdict(console, "  parent  ", report.described[parent], seen)
-    _show_verdict(console, "  itself  ", report.described[transition.commit], transition.after)
-    _show_evidence(console, report.evidence[transition.commit], location)
+        show_verdict(console, "  parent  ", report.described[parent], seen)
+    show_verdict(console, "  itself  ", report.described[transition.commit], transition.after)
+    observation = report.evidence[transition.commit].observation
+    show_evidence(console, observation, locations, differences_to_parents(report))
 
 
-def _show_verdict(console: Console, label: str, commit: Commit, verdict: Verdict) -> None:
-    console.print(Text(label) + _commit(commit), _verdict(verdict), soft_wrap=True)
-
-
-def _show_evidence(console: Console, evaluation: Evaluation, location: Location | None) -> None:
-    observation = evaluation.observation
-    if observation.reason:
-        console.print(Text(f"  {plain(observation.reason)}"), soft_wrap=True)
-    for register in observation.evidence.get("registers", ()):
-        console.print(_register(register))
-    if location:
-        console.print(Text(f"  written by  {location.instruction}  at {location.place}"), soft_wrap=True)
-        if location.file:
-            line = f"{location.file}:{location.line}"
-            console.print(Text(f"              {plain(line)}:  {plain(location.text)}"), soft_wrap=True)
-
-
-def _register(register: Mapping[str, Any]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for state in ("before", "after", "expected"):
-        table.add_row(f"  {register['name']} {state}", register[state], register.get(f"{state}_bits", ""))
-    return table
+def show_verdict(console: Console, label: str, commit: Commit, verdict: Verdict) -> None:
+    """One line: a commit and its verdict."""
+    console.print(Text(label) + named_commit(commit), verdict_text(verdict), soft_wrap=True)
 
 
 def _summary(report: Report) -> str:
@@ -194,10 +176,12 @@ def _summary(report: Report) -> str:
     )
 
 
-def _commit(commit: Commit) -> Text:
+def named_commit(commit: Commit) -> Text:
+    """Id and subject."""
     upstream = f" [{commit.upstream[:SHORT]} upstream]" if commit.upstream else ""
     return Text(f"{commit.id[:SHORT]}{upstream} {plain(commit.subject)}")
 
 
-def _verdict(verdict: Verdict) -> Text:
+def verdict_text(verdict: Verdict) -> Text:
+    """A verdict in its colour."""
     return Text(verdict.value, STYLES[verdict])

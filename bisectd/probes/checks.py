@@ -55,15 +55,27 @@ class Check:
         before, after, expected = map(self._shown, (self.before, self.after, self.expected))
         return f"{self.name}: {before} → {after}, expected {expected}"
 
-    def row(self) -> dict[str, str]:
-        """The check in the words of evidence."""
+    def row(self) -> dict[str, Any]:
+        """The check in the words of evidence (docs/json.md)."""
         if self.kind is Kind.SAVED:
             return {"name": self.name, "live": hexadecimal(self.expected), "saved": hexadecimal(self.after)}
         values = {"before": self.before, "after": self.after, "expected": self.expected}
-        row = {"name": self.name, **{key: hexadecimal(value) for key, value in values.items()}}
+        row: dict[str, Any] = {"name": self.name}
+        row |= {key: hexadecimal(value) for key, value in values.items()}
         if self.bits is not None:
             row |= {f"{key}_bits": names(self.bits, value) for key, value in values.items()}
-        return row
+        return row | self._judgement()
+
+    def _judgement(self) -> dict[str, Any]:
+        """Whether the value is wrong, and in which bits; or that it only is there to be seen."""
+        if not self.mask:
+            return {"judged": False}
+        if self.holds:
+            return {}
+        left = self.after & ~self.expected & self.mask
+        lost = self.expected & ~self.after & self.mask
+        wrong = {"surplus_bits": left, "missing_bits": lost} if self.bits is not None else {}
+        return {"wrong": True, **{key: names(self.bits or {}, bits) for key, bits in wrong.items() if bits}}
 
     def _shown(self, value: int) -> str:
         return names(self.bits, value) if self.bits is not None else hexadecimal(value)
@@ -147,6 +159,9 @@ def _evidence(results: Sequence[CaseResult]) -> dict[str, Any]:
         "registers": [row for result in results for row in _rows(result, Kind.VALUE)],
         "unsaved": [row for result in results for row in _rows(result, Kind.SAVED)],
         "unkept": [row for result in results for row in _rows(result, Kind.KEPT)],
+        "unexpected": [
+            _in_case(result, {"reason": reason}) for result in results for reason in _events(result)
+        ],
         "interrupts": [_in_case(result, dict(taken)) for result in results for taken in result.interrupts],
     }
     if any(result.name for result in results):
@@ -157,6 +172,13 @@ def _evidence(results: Sequence[CaseResult]) -> dict[str, Any]:
     rows = (*evidence["registers"], *evidence["unsaved"], *evidence["unkept"])
     writer = next((row["instruction"] for row in rows if "instruction" in row), None)
     return evidence | ({"instruction": writer} if writer else {})
+
+
+def _events(result: CaseResult) -> Iterable[str]:
+    """What happened and should not have, and is no value: an interrupt of a program or of the kernel."""
+    if result.judged is Verdict.BAD and result.reason:
+        yield result.reason
+    yield from (found.reason for found in result.findings if isinstance(found, Unexpected))
 
 
 def _rows(result: CaseResult, kind: Kind) -> Iterable[dict[str, Any]]:

@@ -102,12 +102,14 @@ def pattern(facility: Facility, seed: int = 0) -> dict[str, int]:
         case Facility.FP:
             return {f"f{n}": doubles[n] for n in range(32)} | {"FPSCR": QUIET_FPSCR ^ (seed & 2)}
         case Facility.VEC:
-            return {f"v{n}": (quads[n] + seed) & ~(1 << 128) for n in range(32)} | {"VSCR": _NOT_JAVA}
+            return {f"v{n}": (quads[n] + seed) & ~(1 << 128) for n in range(32)} | {
+                "VSCR": _NOT_JAVA ^ (seed >> 1 & 1)
+            }
         case Facility.VSX:
             return {f"vs{n}": doubles[n] << 64 | (quads[n] + 3 & _M64) for n in range(32)}
         case Facility.SPE:
-            upper = {f"upper r{n}": (doubles[n] >> 16 & _M32) + seed for n in range(32)}
-            return upper | {"ACC": doubles[7] ^ _M64, "SPEFSCR": _SPE_STATUS}
+            upper = {f"upper r{n}": (doubles[n] >> 24 & _M32) + seed for n in range(32)}
+            return upper | {"ACC": doubles[7] ^ _M64, "SPEFSCR": _SPE_STATUS ^ (seed & 2) << 4}
 
 
 def area_of(facility: Facility, task: int) -> Area:

@@ -52,6 +52,7 @@ class Probe:
     cases: tuple[Case, ...]
     structures: tuple[str, ...] = kernel.STRUCTURES
     members: frozenset[str] = field(default=frozenset(MEMBERS))
+    features: tuple[str, ...] = ()  # CPU_FTR_ bits that it looks at one by one: part of the fingerprint, too
     limit: int = MAX_INSTRUCTIONS  # instructions that one call may take
     content: str = ""  # of a user's own probe: SHA-256 (hex) of its file
 

@@ -69,7 +69,7 @@ class Desk:
     def evaluator(self, setup: Setup) -> Evaluator:
         """The evaluator of a setup, which must name this desk's repository, database and toolchain."""
         if setup not in self._evaluators:
-            made = _Sharing(setup, self.repository, self.store, self._compiler)
+            made = _Sharing(setup, self.repository, self.store, compiler=self._compiler)
             made.desk = self
             self._evaluators[setup] = made
         return self._evaluators[setup]

@@ -3,9 +3,10 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial, reduce
+from operator import or_
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -29,6 +30,7 @@ from bisectd.kernel.link import link
 from bisectd.kernel.manifest import digest
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
+from bisectd.services.evidence import instructions
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
 from bisectd.services.targets import makes_sense
@@ -63,21 +65,30 @@ def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
     return Setup(place, found.name, target, toolchain_name, url, own_targets, own_probes)
 
 
+def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
+    raise UserError(f"the unit makes no program: {reason}")
+
+
 class Evaluator:
-    """Judges commits in one process, one after the other. Close it: it owns a scratch folder."""
+    """Judges commits in one process, one after the other. Close it: it owns a scratch folder.
+
+    `probe`: one that stands in no registry, in place of the one that the setup names. `compiler`: one that
+    is found already.
+    """
 
     def __init__(
         self,
         setup: Setup,
         repository: Repository,
         store: Store,
+        probe: Probe | None = None,
         compiler: toolchain.Toolchain | None = None,
     ) -> None:
         self.setup = setup
         self.repository = repository
         self.store = store
         self.target: Target = targets.find(setup.target, setup.own_targets)
-        self.probe: Probe = registry.find(setup.probe, setup.own_probes)
+        self.probe: Probe = probe or registry.find(setup.probe, setup.own_probes)
         self._compiler = compiler or toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
@@ -113,20 +124,20 @@ class Evaluator:
         recalled = self.recall([tree.commit])
         return recalled.get(tree.commit) or self._judge(tree)
 
-    def locate(self, evaluation: Evaluation) -> Location | None:
-        """Where in the commit's own source the instruction is that the evidence names; None if it names none.
+    def locations(self, evaluation: Evaluation) -> tuple[Location, ...]:
+        """Where in the commit's own source the instructions are that the evidence names, each once.
 
         Evidence is shared by a class, and the lines of its commits differ: the unit is built again, or taken
         from the cache of objects.
         """
-        instruction = evaluation.observation.evidence.get("instruction")
-        if not instruction:
-            return None
+        named = tuple(instructions(evaluation.observation))
+        if not named:
+            return ()
         tree = self.repository.tree(evaluation.commit)
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         if isinstance(unit, kernel.UnitFailure):
-            return None
-        return locate(instruction, self._link(self._images(unit), unit), tree)
+            return ()
+        return locate(named, self._link(self._images(unit), unit), tree)
 
     def close(self) -> None:
         """Remove the scratch folder and close the database."""
@@ -143,20 +154,53 @@ class Evaluator:
     ) -> None:
         self.close()
 
+    # -- for other questions about the same code ------------------------------------------------------------
+
+    def stored_unit(self, commit: str) -> StoredUnit | None:
+        """What the store knows of a commit's unit: no git object is read, nothing is compiled."""
+        read = self.repository.replaced(commit)
+        with self.store.read() as tx:
+            unit = tx.units.of_commits(self._recipe_key, {read}).get(read)
+        return unit if unit and (unit.reason or self._fingerprint(unit)) else None
+
+    def programs(self, commit: str) -> tuple[StoredUnit, Callable[[frozenset[str]], Program]]:
+        """A commit's unit, and how to link it with some CPU_FTR_ bits switched off.
+
+        Where the unit has a reason not to make a program, linking raises UserError with it.
+        """
+        unit, stored, _ = self._prepare(self.repository.tree(commit))
+        if isinstance(unit, kernel.UnitFailure) or stored.reason:
+            return stored, partial(_no_program, stored.reason)
+        images = self._images(unit)
+
+        def linked(without: frozenset[str]) -> Program:
+            gone = reduce(or_, (unit.features.get(name, 0) for name in without), 0)
+            return link(images, {**unit.features, "cpu": unit.features.get("cpu", 0) & ~gone}, self.target)
+
+        return stored, linked
+
+    def key(self, unit: StoredUnit) -> ObservationKey:
+        """By what the store finds anything that was learnt from running the unit."""
+        return self._key(self._fingerprint(unit) or "")
+
     # -- one commit -----------------------------------------------------------------------------------------
 
     def _judge(self, tree: SourceTree) -> Evaluation:
-        commit = tree.commit
+        unit, stored, known = self._prepare(tree)
+        recalled = self.recall([tree.commit]).get(tree.commit)
+        if recalled:
+            return replace(recalled, cached=known)
+        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
+        return Evaluation(tree.commit, unit.key, self._fingerprint(stored), observation, cached=False)
+
+    def _prepare(self, tree: SourceTree) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:
+        """Build a version's unit and store what it is; whether it was known already."""
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
-            tx.units.assign(self._recipe_key, {self.repository.replaced(commit): unit.key})
-        recalled = self.recall([commit]).get(commit)
-        if recalled:
-            return replace(recalled, cached=known is not None)
-        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
-        return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
+            tx.units.assign(self._recipe_key, {self.repository.replaced(tree.commit): unit.key})
+        return unit, stored, known is not None
 
     def _known(self, unit_key: str) -> StoredUnit | None:
         with self.store.read() as tx:
@@ -180,7 +224,7 @@ class Evaluator:
         except Unlinkable as reason:
             return StoredUnit(unit.key, name, version, str(reason), {}, unit.features)
         # What link() asks of them when it applies feature fixups.
-        asked = ("cpu", "mmu", "CPU_FTR_LWSYNC")
+        asked = ("cpu", "mmu", "CPU_FTR_LWSYNC", *self.probe.features)
         features = {name: unit.features[name] for name in asked if name in unit.features}
         print_ = fingerprint(images, self.probe.declared_roots, sorted(self.probe.members), features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
@@ -220,13 +264,10 @@ class Evaluator:
     @cached_property
     def _roots_key(self) -> str:
         """What, beside the unit, decides its fingerprint."""
+        probe = self.probe
+        asked = ("", *probe.features) if probe.features else ()
         return digest(
-            FINGERPRINT,
-            *self.probe.declared_roots,
-            "",
-            *sorted(self.probe.members),
-            "",
-            *self.probe.structures,
+            FINGERPRINT, *probe.declared_roots, "", *sorted(probe.members), "", *probe.structures, *asked
         )
 
     def _key(self, fingerprint_: str) -> ObservationKey:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where in a commit's source the instruction is that evidence names."""
+"""Where in a commit's source the instructions are that evidence names."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bisectd.domain.commit import SourceTree
 from bisectd.domain.program import Program, SourceLine
+from bisectd.services.evidence import place
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,18 @@ class Location:
     text: str
 
 
-def locate(instruction: Mapping[str, Any], program: Program, tree: SourceTree) -> Location:
-    """The location of evidence's `instruction` (symbol, offset, text) in the program of one commit."""
-    address = program.symbols[instruction["symbol"]] + instruction["offset"]
-    line = _line_at(program, address)
+def locate(
+    instructions: Iterable[Mapping[str, Any]], program: Program, tree: SourceTree
+) -> tuple[Location, ...]:
+    """The locations of instructions of evidence (symbol, offset, text) in the program of one commit."""
+    return tuple(_locate(instruction, program, tree) for instruction in instructions)
+
+
+def _locate(instruction: Mapping[str, Any], program: Program, tree: SourceTree) -> Location:
+    line = _line_at(program, program.symbols[instruction["symbol"]] + instruction["offset"])
     return Location(
         instruction=instruction["text"],
-        place=f"{instruction['symbol']}+{instruction['offset']:#x}",
+        place=place(instruction),
         file=line.file if line else "",
         line=line.line if line else 0,
         text=_text(tree, line) if line else "",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A bisection's report as JSON values: what `--json` prints, what is stored, what other tools read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bisectd.domain.commit import Commit
@@ -18,6 +18,8 @@ from bisectd.domain.regression import (
     Untestable,
 )
 from bisectd.search import ClassSummary
+from bisectd.services.evidence import Difference, differences
+from bisectd.services.location import Location
 
 SCHEMA = "bisectd.bisect/1"
 EVALUATION_SCHEMA = "bisectd.eval/1"
@@ -52,8 +54,24 @@ class Report:
     seconds: float
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """The whole report. `culprit` and `fixes` are null unless the outcome is "culprit"."""
+def differences_to_parents(report: Report) -> dict[str, list[Difference]]:
+    """For a culprit: parent → what was wrong in the culprit, and what that parent gave there; else {}."""
+    if not isinstance(report.outcome, Culprit):
+        return {}
+    transition = report.outcome.transition
+    bad = report.evidence[transition.commit].observation
+    return {
+        parent: differences(bad, report.evidence[parent].observation)
+        for parent in transition.parents
+        if parent in report.evidence
+    }
+
+
+def as_json(report: Report, locations: Sequence[Location] = ()) -> dict[str, Any]:
+    """The whole report. `culprit` and `fixes` are null unless the outcome is "culprit".
+
+    `locations`: where the culprit's wrong values were written, looked up in its own source.
+    """
     culprit = report.outcome.transition.commit if isinstance(report.outcome, Culprit) else None
     return {
         "schema": SCHEMA,
@@ -83,16 +101,24 @@ def as_json(report: Report) -> dict[str, Any]:
             for commit in (transition.commit, *transition.parents)
             if commit in report.evidence
         },
+        "locations": [asdict(location) for location in locations],
+        "differences": {
+            parent: [asdict(found) for found in seen]
+            for parent, seen in differences_to_parents(report).items()
+        },
     }
 
 
-def evaluation_as_json(commit: Commit, evaluation: Evaluation, seconds: float) -> dict[str, Any]:
+def evaluation_as_json(
+    commit: Commit, evaluation: Evaluation, seconds: float, locations: Sequence[Location] = ()
+) -> dict[str, Any]:
     """One judged commit: what `bisectd eval --json` prints."""
     return {
         "schema": EVALUATION_SCHEMA,
         "commit": commit.id,
         "subject": commit.subject,
         **judged(evaluation),
+        "locations": [asdict(location) for location in locations],
         "seconds": round(seconds, 3),
     }
 

@@ -32,8 +32,7 @@ MAINTAINERS = "MAINTAINERS"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `target` is a name or "all"; `repo` a path; `own_targets`, `own_probes`: the user's
-    files."""
+    """What is asked. `target` is a name or "all"; `repo` a path; `own_…` are the user's files."""
 
     repo: str
     target: str = ALL

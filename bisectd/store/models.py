@@ -64,7 +64,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {dict[str, Any]: JSON(), dict[str, int]: JSON(), list[str]: JSON()}
+    type_annotation_map: ClassVar = {
+        dict[str, Any]: JSON(),
+        dict[str, int]: JSON(),
+        list[str]: JSON(),
+        list[dict[str, Any]]: JSON(),
+    }
 
 
 class PathSetRow(Base):
@@ -159,6 +164,32 @@ class ObservationRow(Base):
     reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
     evidence: Mapped[dict[str, Any]] = mapped_column(doc="registers, memory, interrupts, trace")
     seconds: Mapped[Seconds] = mapped_column(doc="how long the run took")
+    created: Mapped[Seconds] = mapped_column(doc="when it was stored")
+
+
+class SummaryRow(Base):
+    """What a version's functions do, whatever is asked of them; for every unit with the same fingerprint.
+
+    A table of its own: a summary has no verdict, and versions are compared and counted by its digest.
+    """
+
+    __tablename__ = "summaries"
+    __table_args__ = (
+        UniqueConstraint(
+            "fingerprint", "target", "toolchain", "version", "emulator_version", name="uq_summaries"
+        ),
+    )
+
+    id: Mapped[Number]
+    fingerprint: Mapped[Hash] = mapped_column(doc="of all entry points")
+    target: Mapped[Name] = mapped_column(doc="processor and configuration it ran on")
+    toolchain: Mapped[Name] = mapped_column(doc="compiler and version: their classes are never mixed")
+    version: Mapped[int] = mapped_column(doc="rises when the same program may give another summary")
+    emulator_version: Mapped[Name] = mapped_column(doc="changes when the emulator's results can change")
+    unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True, doc="the unit that was run")
+    digest: Mapped[Hash] = mapped_column(index=True, doc="equal for equal behaviour, also of different code")
+    effects: Mapped[list[dict[str, Any]]] = mapped_column(doc="one object a call, as `--json` prints it")
+    seconds: Mapped[Seconds] = mapped_column(doc="how long the runs took")
     created: Mapped[Seconds] = mapped_column(doc="when it was stored")
 
 

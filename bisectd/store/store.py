@@ -18,6 +18,7 @@ from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
 from bisectd.store.schema import bring_up_to_date
+from bisectd.store.summaries import Summaries
 from bisectd.store.units import Units
 
 WAIT = 60.0  # seconds: the longest that a lock may be held by others; ours are held for milliseconds
@@ -30,6 +31,7 @@ class Transaction:
         self.objects = Objects(session)
         self.units = Units(session)
         self.observations = Observations(session)
+        self.summaries = Summaries(session)
         self.bisections = Bisections(session)
 
 

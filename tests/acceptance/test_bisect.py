@@ -338,8 +338,8 @@ def test_text_output_shows_the_evidence(tmp_path: Path) -> None:
     for part in (
         f"culprit: {ids[1][:12]} step 1",
         f"parent  {ids[0][:12]} step 0 GOOD",
-        "MSR before    0x0000f932  EE PR FP ME FE0 FE1 IR DR RI",
-        "MSR after     0x0000d932  EE PR ME FE0 FE1 IR DR RI",
+        "MSR: EE PR FP ME FE0 FE1 IR DR RI → EE PR ME FE0 FE1 IR DR RI, expected EE PR ME IR DR RI",
+        f"parent {ids[0][:12]}: EE PR ME IR DR RI; FE0 FE1 more here",
         f"{PROCESS}:{number}:  {line}",
     ):
         assert part in ran.out

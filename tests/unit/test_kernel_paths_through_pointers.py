@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Members behind pointers: laid out where a path leads to them, and part of the fingerprint, each at its place."""
+"""A path may follow pointers: what it passes through is part of a fingerprint as well."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bisectd.domain.names import nearest
-from bisectd.probes.kernel import FMR, NOP, VMX
+from bisectd.probes.kernel import FMR, NOP
 from bisectd.probes.own.table import Table
 
 
@@ -40,12 +40,15 @@ _INSTRUCTIONS: Mapping[str, _Form] = {
     "trap": _Form(0x7FE0_0008),
     "sc": _Form(0x4400_0002),
 }
-_XXLOR, _EVOR = 0xF000_0490 | 31 << 21 | 31 << 16 | 31 << 11, 0x1000_0217 | 14 << 21 | 14 << 16 | 14 << 11
+# Each from a register to itself: it changes nothing.
+_VOR = 0x1000_0484 | 31 << 21 | 31 << 16 | 31 << 11
+_XXLOR = 0xF000_0490 | 31 << 21 | 31 << 16 | 31 << 11
+_EVOR = 0x1000_0217 | 14 << 21 | 14 << 16 | 14 << 11
 
 # An interrupt by name → an instruction that takes it where the program does not own the facility.
 INTERRUPTS: Mapping[str, int] = {
     "FP unavailable": FMR,
-    "AltiVec unavailable": VMX,
+    "AltiVec unavailable": _VOR,
     "VSX unavailable": _XXLOR,
     "SPE unavailable": _EVOR,
     "trap": _INSTRUCTIONS["trap"].word,

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bisectd.domain.errors import UserError
 from bisectd.probes.bits import Bits
@@ -45,6 +45,13 @@ class Returned(Check):
         if self.bits is not None:
             return super().reason()
         return f"{self.name} returned {self._number(self.after)}, expected {self._number(self.expected)}"
+
+    def row(self) -> dict[str, Any]:
+        """The row of a value, and the numbers as C would print them."""
+        if self.bits is not None:
+            return super().row()
+        numbers = {"after_number": self._number(self.after), "expected_number": self._number(self.expected)}
+        return super().row() | {key: str(number) for key, number in numbers.items()}
 
     def _number(self, value: int) -> int:
         negative = self.signed and value >> 8 * self.size - 1
