@@ -32,6 +32,7 @@ _WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 # second, and an unused database or git library would be a good part of it.
 COMMANDS = {
     "bisect": "bisectd.cli.bisect",
+    "check": "bisectd.cli.check",
     "demo": "bisectd.cli.demo",
     "doctor": "bisectd.cli.doctor",
     "eval": "bisectd.cli.evaluate",

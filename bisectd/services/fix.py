@@ -94,7 +94,7 @@ def _maildir(place: Path) -> bytes:
 
 
 def find_base(fix: Fix, repository: Repository) -> Base:
-    """What the fix was made for. UserError, with the reason, where it fits nowhere.
+    """What the fix was made for. DoesNotApply, with the reason, where it fits nowhere.
 
     In this order: the parent, of a commit; the base-commit footer; the newest release, branch or commit whose
     files have the blob ids of the index lines; the newest release that it applies to; HEAD.
@@ -112,7 +112,7 @@ def find_base(fix: Fix, repository: Repository) -> Base:
             return _applied(fix, repository, commit, name, how)
         except DoesNotApply as error:
             reason = reason or error
-    raise UserError(
+    raise DoesNotApply(
         f"the patch applies to no release and not to HEAD of {repository.path}: "
         + (str(reason) if reason else "there is no commit in it")
     )
