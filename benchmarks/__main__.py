@@ -10,7 +10,18 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("demo", "suggest", "bisection", "probe", "history", "compile", "objects", "search", "store", "emulator")
+NAMES = (
+    "demo",
+    "suggest",
+    "bisection",
+    "probe",
+    "history",
+    "compile",
+    "objects",
+    "search",
+    "store",
+    "emulator",
+)
 
 
 def machine() -> str:

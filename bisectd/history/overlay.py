@@ -63,9 +63,9 @@ class PatchedTree:
 
     def read(self, path: str) -> bytes:
         """The file's bytes. KeyError where `blob_id` is None; MissingObject in a partial clone."""
-        if path in self._blobs and self.blob_id(path):
-            return self._blobs[path]
-        return self._base.read(path)
+        if self.blob_id(path) is None:
+            raise KeyError(path)
+        return self._blobs[path] if path in self._blobs else self._base.read(path)
 
     def _write(self, directory: str, changes: Mapping[bytes, bytes | None]) -> str | None:
         """Make the directory's tree anew; its id, None where no file is left in it."""
