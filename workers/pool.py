@@ -32,7 +32,7 @@ class LocalPool:
     def begin(self, commits: Sequence[str]) -> None:
         """Start judging what will be asked soon."""
         executor = self._executor or self._start()
-        with _undisturbed():
+        with undisturbed():
             for commit in commits:
                 if commit not in self.begun:
                     self.begun[commit] = executor.submit(evaluate, self._setup, commit)
@@ -68,13 +68,13 @@ class LocalPool:
         # New processes, not forks: the caller may have threads (the display) and an open database.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(
-            self.jobs, context, initializer=_belong_to, initargs=(os.getpid(),)
+            self.jobs, context, initializer=belong_to, initargs=(os.getpid(),)
         )
         return self._executor
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Ignore Ctrl-C while processes start: they inherit that, and would answer it with a traceback each."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers, and only it gets the signal
@@ -91,7 +91,7 @@ def _cancel(tasks: Sequence[Future[Evaluation]]) -> None:
         task.cancel()
 
 
-def _belong_to(parent: int) -> None:
+def belong_to(parent: int) -> None:
     """Ctrl-C is the parent's to handle, and its death is the worker's: it would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -40,6 +40,7 @@ COMMANDS = {
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
     "semantics": "bisectd.cli.semantics",
+    "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
 }
 

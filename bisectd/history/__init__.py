@@ -4,7 +4,8 @@
 The only user of pygit2 (besides the demo's generator).
 """
 
+from bisectd.history.releases import Release
 from bisectd.history.repository import Repository
 from bisectd.history.walk import History
 
-__all__ = ["History", "Repository"]
+__all__ = ["History", "Release", "Repository"]

@@ -16,8 +16,10 @@ from bisectd.domain.errors import UserError
 from bisectd.history import ancestry
 from bisectd.history.message import message
 from bisectd.history.objects import Objects, has_grafts
+from bisectd.history.overlay import PatchedTree
+from bisectd.history.patches import author, diff_of, format_patch
 from bisectd.history.paths import watch_list
-from bisectd.history.releases import first_release
+from bisectd.history.releases import Release, first_release, releases
 from bisectd.history.revisions import Endpoint, endpoints
 from bisectd.history.tree import CommitTree, Directories
 from bisectd.history.treesame import TreeSame
@@ -112,6 +114,23 @@ class Repository:
         """The files of a commit; directories that commits share are read once."""
         return CommitTree(self._directories, commit, self._objects.commit(commit).tree)
 
+    def patched(self, base: SourceTree, changes: Mapping[str, bytes | None]) -> SourceTree:
+        """The files of `base` with changes: path → content, None for a file that is gone. Only in memory."""
+        return PatchedTree(self._objects, base, changes)
+
+    def author(self, commit: str) -> str:
+        """Name and address of a commit's author."""
+        return author(self._objects.commit_bytes(commit))[0]
+
+    def format_patch(self, commit: str) -> bytes:
+        """A commit as git format-patch writes it. UserError where it has not one parent."""
+        return format_patch(self._repository, self.commit(commit), self._objects.commit_bytes(commit))
+
+    def diff(self, commit: str, paths: Iterable[str]) -> bytes:
+        """What a commit changes in some files, against its first parent; b"" for a root."""
+        parents = self._objects.commit(commit).parents
+        return diff_of(self.tree(parents[0]), self.tree(commit), paths) if parents else b""
+
     def walk(self, revisions: Sequence[str], paths: Iterable[str] = ()) -> list[str]:
         """What `git log --format=%H REVISIONS -- PATHS` prints; no revision is HEAD, no path every commit.
 
@@ -147,6 +166,15 @@ class Repository:
     def tags(self) -> Mapping[str, str]:
         """Name → commit of every tag that names a commit."""
         return self._tags
+
+    def branches(self) -> Mapping[str, str]:
+        """Name → commit of every branch; of remotes without the remote's name, where no own one has it."""
+        remote = {name.partition("/")[2]: commit for name, commit in self._peeled("refs/remotes/")}
+        return {**remote, **dict(self._peeled("refs/heads/"))}
+
+    def releases(self) -> tuple[Release, ...]:
+        """The release tags, oldest number first, candidates before their release."""
+        return releases(self._tags)
 
     def describe(self, commit: str) -> str | None:
         """The first release tag (vX.Y, vX.Y.Z, -rcN) that contains the commit, by version number."""

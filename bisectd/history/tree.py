@@ -30,7 +30,9 @@ class Directories:
             self._cache.move_to_end(tree)
             return known
         raw = self.objects.read(tree, ObjectType.TREE, path or TOP, commit)
-        entries = self._cache[tree] = {_text(name): _entry(value) for name, value in parse_tree(raw).items()}
+        entries = self._cache[tree] = {
+            _text(name): tree_entry(value) for name, value in parse_tree(raw).items()
+        }
         self._entries += len(entries)
         while self._entries > _CACHED_ENTRIES and len(self._cache) > 1:
             self._entries -= len(self._cache.popitem(last=False)[1])
@@ -81,7 +83,8 @@ class CommitTree:
         return self.entries(directory).get(name)
 
 
-def _entry(value: bytes) -> TreeEntry:
+def tree_entry(value: bytes) -> TreeEntry:
+    """An entry of `objects.parse_tree` as the domain has it."""
     return TreeEntry(value[1:].hex(), _KIND_NAMES.get(value[:1], "other"))
 
 

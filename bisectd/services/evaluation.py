@@ -72,18 +72,24 @@ def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
 class Evaluator:
     """Judges commits in one process, one after the other. Close it: it owns a scratch folder.
 
-    `probe`: one that stands in no registry, in place of the one that the setup names.
+    `probe`: one that stands in no registry, in place of the one that the setup names. `compiler`: one that
+    is found already.
     """
 
     def __init__(
-        self, setup: Setup, repository: Repository, store: Store, probe: Probe | None = None
+        self,
+        setup: Setup,
+        repository: Repository,
+        store: Store,
+        probe: Probe | None = None,
+        compiler: toolchain.Toolchain | None = None,
     ) -> None:
         self.setup = setup
         self.repository = repository
         self.store = store
         self.target: Target = targets.find(setup.target, setup.own_targets)
         self.probe: Probe = probe or registry.find(setup.probe, setup.own_probes)
-        self._compiler = toolchain.find(setup.toolchain)
+        self._compiler = compiler or toolchain.find(setup.toolchain)
         self._scratch: Scratch | None = None
 
     @classmethod
@@ -111,7 +117,12 @@ class Evaluator:
     def evaluate(self, commit: str) -> Evaluation:
         """Judge a commit. What it saw is stored when this returns. MachineError: nothing was learned."""
         recalled = self.recall([commit])
-        return recalled.get(commit) or self._judge(commit)
+        return recalled.get(commit) or self._judge(self.repository.tree(commit))
+
+    def evaluate_tree(self, tree: SourceTree) -> Evaluation:
+        """Judge files that are no commit of the repository; stored under what `tree.commit` says."""
+        recalled = self.recall([tree.commit])
+        return recalled.get(tree.commit) or self._judge(tree)
 
     def locations(self, evaluation: Evaluation) -> tuple[Location, ...]:
         """Where in the commit's own source the instructions are that the evidence names, each once.
@@ -157,7 +168,7 @@ class Evaluator:
 
         Where the unit has a reason not to make a program, linking raises UserError with it.
         """
-        unit, stored, _ = self._prepare(commit)
+        unit, stored, _ = self._prepare(self.repository.tree(commit))
         if isinstance(unit, kernel.UnitFailure) or stored.reason:
             return stored, partial(_no_program, stored.reason)
         images = self._images(unit)
@@ -174,22 +185,21 @@ class Evaluator:
 
     # -- one commit -----------------------------------------------------------------------------------------
 
-    def _judge(self, commit: str) -> Evaluation:
-        unit, stored, known = self._prepare(commit)
-        recalled = self.recall([commit]).get(commit)
+    def _judge(self, tree: SourceTree) -> Evaluation:
+        unit, stored, known = self._prepare(tree)
+        recalled = self.recall([tree.commit]).get(tree.commit)
         if recalled:
             return replace(recalled, cached=known)
         observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
-        return Evaluation(commit, unit.key, self._fingerprint(stored), observation, cached=False)
+        return Evaluation(tree.commit, unit.key, self._fingerprint(stored), observation, cached=False)
 
-    def _prepare(self, commit: str) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:
-        """Build a commit's unit and store what it is; whether it was known already."""
-        tree: SourceTree = self.repository.tree(commit)
+    def _prepare(self, tree: SourceTree) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:
+        """Build a version's unit and store what it is; whether it was known already."""
         unit = self._builder.build(tree, self.probe.sources_for(self.target))
         known = self._known(unit.key)
         stored = known or self._add(unit)
         with self.store.begin() as tx:
-            tx.units.assign(self._recipe_key, {self.repository.replaced(commit): unit.key})
+            tx.units.assign(self._recipe_key, {self.repository.replaced(tree.commit): unit.key})
         return unit, stored, known is not None
 
     def _known(self, unit_key: str) -> StoredUnit | None:

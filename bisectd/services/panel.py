@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Verdicts asked for by probe and target: from memory, from the store, else from whoever judges."""
+
+from collections.abc import Container, Iterator, Sequence
+from typing import Protocol
+
+from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.verdict import Verdict
+from bisectd.services.desk import Desk, Pool, Task
+from bisectd.services.fix import Changes
+
+
+class Hears(Protocol):
+    """Hears what a suggestion is about, to show it."""
+
+    def stage(self, what: str) -> None:
+        """What is looked for now."""
+
+    def judged(self, setup: Setup, evaluation: Evaluation) -> None:
+        """A verdict came."""
+
+
+class Panel:
+    """Asks each question once."""
+
+    def __init__(self, desk: Desk, pool: Pool, hears: Hears) -> None:
+        self.desk = desk
+        self.pool = pool
+        self.hears = hears
+        self._known: dict[Task, Evaluation] = {}
+
+    def judge(self, tasks: Sequence[Task]) -> dict[Task, Evaluation]:
+        """The evaluation of each task."""
+        unknown = [task for task in dict.fromkeys(tasks) if task not in self._known]
+        self._known.update(self.desk.recall(unknown))
+        left = [task for task in unknown if task not in self._known]
+        for task, evaluation in self.pool.run(left) if left else ():
+            self._known[task] = evaluation
+            self.hears.judged(task.setup, evaluation)
+        return {task: self._known[task] for task in tasks}
+
+    def commits(self, setup: Setup, commits: Sequence[str]) -> dict[str, Evaluation]:
+        """The evaluations of commits by one setup."""
+        found = self.judge([Task(setup, commit) for commit in commits])
+        return {task.commit: evaluation for task, evaluation in found.items()}
+
+    def verdict(self, setup: Setup, commit: str) -> Verdict:
+        """One commit's verdict."""
+        return self.commits(setup, [commit])[commit].observation.verdict
+
+    @property
+    def evaluations(self) -> tuple[int, int]:
+        """How many versions were judged, and how many of them came from the store."""
+        return len(self._known), sum(found.cached for found in self._known.values())
+
+
+def tasks_for(setups: Sequence[Setup], commit: str, changes: Changes) -> list[Task]:
+    """One version, by many setups."""
+    frozen = tuple(sorted(changes.items()))
+    return [Task(setup, commit, frozen) for setup in setups]
+
+
+class PanelWorkers:
+    """`bisection.Workers` over a panel, for one setup."""
+
+    begun: Container[str] = ()
+
+    def __init__(self, panel: Panel, setup: Setup) -> None:
+        self._panel = panel
+        self._setup = setup
+        self.jobs = panel.pool.jobs
+
+    def begin(self, commits: Sequence[str]) -> None:
+        """Nothing is begun ahead of time."""
+
+    def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
+        """See `bisection.Workers`."""
+        yield from self._panel.commits(self._setup, commits).values()

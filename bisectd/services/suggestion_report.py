@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A suggestion as JSON values: what `--json` prints and other tools read (docs/json.md)."""
+
+from typing import Any
+
+from bisectd.domain.commit import Commit
+from bisectd.services.cure import Tried
+from bisectd.services.origin import Always, Among, Introduced, Origin, Unknown
+from bisectd.services.suggestion import Suggestion
+from bisectd.services.survey import Line, Reached
+
+SCHEMA = "bisectd.suggest/1"
+
+
+def as_json(suggestion: Suggestion) -> dict[str, Any]:
+    """The whole suggestion."""
+    patch, base = suggestion.fix.patch, suggestion.base
+    return {
+        "schema": SCHEMA,
+        "repository": suggestion.repository,
+        "patch": {
+            "subject": patch.subject,
+            "author": patch.author,
+            "message_id": patch.message_id or None,
+            "commit": suggestion.fix.commit,
+            "files": sorted(base.after),
+            "left_out": [change.path for change in patch.changes if change.binary],
+            "functions": list(suggestion.functions),
+        },
+        "base": {"commit": base.commit, "name": base.name, "how": base.how},
+        "probes": [_tried(tried, suggestion) for tried in suggestion.tried],
+        "primary": _setup(suggestion.primary) if suggestion.primary else None,
+        "origin": _origin(suggestion.origin, suggestion) if suggestion.origin else None,
+        "fixes": suggestion.tags.fixes,
+        "stable": suggestion.tags.stable,
+        "first_affected": suggestion.first,
+        "releases": [_line(line) for line in suggestion.lines],
+        "reached": [_reached(one) for one in suggestion.reached],
+        "people": [{"who": person.who, "why": person.why} for person in suggestion.people],
+        "remarks": [
+            {"type": remark.type, "line": remark.line, "text": remark.text} for remark in suggestion.remarks
+        ],
+        "additions": list(suggestion.additions),
+        "judged": suggestion.judged,
+        "cached": suggestion.cached,
+        "seconds": round(suggestion.seconds, 3),
+    }
+
+
+def _setup(tried: Tried) -> dict[str, str]:
+    return {"probe": tried.setup.probe, "target": tried.setup.target}
+
+
+def _tried(tried: Tried, suggestion: Suggestion) -> dict[str, Any]:
+    origin = suggestion.origins.get(tried.setup)
+    before, after = tried.before.observation, tried.after.observation if tried.after else None
+    return {
+        **_setup(tried),
+        "effect": tried.effect.name.lower(),
+        "before": {"verdict": before.verdict.value, "reason": before.reason},
+        "after": {"verdict": after.verdict.value, "reason": after.reason} if after else None,
+        "origin": _origin(origin, suggestion) if origin else None,
+    }
+
+
+def _origin(origin: Origin, suggestion: Suggestion) -> dict[str, Any]:
+    named = suggestion.described
+    match origin:
+        case Introduced(commit, parents, good):
+            found = {**_commit(named[commit]), "parents": list(parents), "good": good}
+            return {"outcome": "culprit", **found}
+        case Among(commits, good):
+            return {"outcome": "range", "commits": [_commit(named[one]) for one in commits], "good": good}
+        case Always(first, before, with_function):
+            found = {**_commit(named[first]), "before": before, "with_function": with_function}
+            return {"outcome": "always", **found}
+        case Unknown(reason):
+            return {"outcome": "unknown", "reason": reason}
+
+
+def _commit(commit: Commit) -> dict[str, Any]:
+    return {"commit": commit.id, "subject": commit.subject, "upstream": commit.upstream}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "line": line.name,
+        "affected": [point.name for point in line.affected],
+        "open": line.open,
+        "points": [
+            {
+                "name": point.name,
+                "commit": point.commit,
+                "verdict": point.verdict.value,
+                "judged": point.judged,
+            }
+            for point in line.points
+        ],
+    }
+
+
+def _reached(reached: Reached) -> dict[str, Any]:
+    return {
+        "line": reached.line,
+        **_commit(reached.commit),
+        "how": reached.how.name.lower(),
+        "release": reached.release,
+    }
