@@ -94,7 +94,7 @@ class Repository:
         for length in range(min(digits, len(commit)), len(commit)):
             try:
                 self._repository.revparse_single(commit[:length])
-            except ValueError:  # ambiguous
+            except (ValueError, pygit2.GitError):  # ambiguous, or with a damaged object of that name
                 continue
             except KeyError:
                 pass

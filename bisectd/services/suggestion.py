@@ -181,7 +181,7 @@ class _Work:
         primary = cured[0] if cured else None
         origin = since[primary.setup] if primary else None
         hears.stage("judging releases and stable branches")
-        lines = survey(self.panel, primary.setup, _good(origin)) if primary else ()
+        lines = survey(self.panel, primary.setup, _good(origin), _commit(origin)) if primary else ()
         first = first_affected(self.repository, lines, _commit(origin))
         tags = Evidence(self._fixes(origin), _stable(origin, first))
         evidence = self.panel.commits(primary.setup, _rests_on(origin)) if primary and origin else {}

@@ -65,14 +65,24 @@ class _Line:
     places: tuple[tuple[str, str], ...]
 
 
-def survey(panel: Panel, setup: Setup, since: str | None) -> tuple[Line, ...]:
+def survey(panel: Panel, setup: Setup, since: str | None, culprit: str | None = None) -> tuple[Line, ...]:
     """Verdicts of every line from the release that is at the commit `since` (GOOD) on; None: all of them.
+
+    A line that is BAD from its start, and starts without the culprit, has another fault and is left out.
 
     Both ends of a line are judged and, where they differ, what it takes to find between which two it changed.
     """
     lines = _lines(panel.desk.repository, since)
     panel.commits(setup, [line.places[end][1] for line in lines for end in (0, -1)])
-    return tuple(_judged(panel, setup, line) for line in lines)
+    judged = [_judged(panel, setup, line) for line in lines]
+    if culprit is None:
+        return tuple(judged)
+    repository = panel.desk.repository
+    return tuple(
+        line
+        for line in judged
+        if line.points[0].verdict is not Verdict.BAD or repository.is_ancestor(culprit, line.points[0].commit)
+    )
 
 
 def _judged(panel: Panel, setup: Setup, line: _Line) -> Line:
@@ -144,7 +154,7 @@ def reached(repository: Repository, fix: Fix, base: str, lines: Sequence[Line]) 
             how = tie(commit, names, equal)
             if how:
                 names = (*names, *names_of(commit))
-                found.append(Reached(line or "mainline", commit, how, _release(repository, commit.id)))
+                found.append(Reached(line or "mainline", commit, how, repository.describe(commit.id)))
     return tuple(found)
 
 
@@ -167,10 +177,6 @@ def _changing(repository: Repository, start: str, head: str, paths: Sequence[str
         return []
     commits = (repository.commit(commit) for commit in reversed(repository.walk([f"{start}..{head}"], paths)))
     return [commit for commit in commits if len(commit.parents) == 1]
-
-
-def _release(repository: Repository, commit: str) -> str | None:
-    return repository.describe(commit)
 
 
 def first_affected(repository: Repository, lines: Sequence[Line], culprit: str | None) -> str | None:

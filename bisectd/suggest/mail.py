@@ -104,6 +104,7 @@ class Patch:
 
 
 _DIGITS = 6
+_ASCII = 'Fixes: 0 ("")'
 
 
 def read(data: bytes) -> tuple[Patch, ...]:
@@ -138,12 +139,8 @@ def _split(data: bytes) -> Iterator[bytes]:
     if not _FROM.match(start):
         yield data
         return
-    # A "From " line of an mbox begins the file or follows a blank line.
-    starts = [
-        match.start()
-        for match in _FROM.finditer(start)
-        if match.start() == 0 or start[: match.start()].endswith((b"\n\n", b"\n\r\n"))
-    ]
+    # In the text of a mail such a line is not followed by a header.
+    starts = [match.start() for match in _FROM.finditer(start) if _HEADER.match(start, match.end() + 1)]
     for begin, end in zip(starts, [*starts[1:], len(start)], strict=True):
         yield start[begin:end]
 
@@ -186,13 +183,13 @@ def _headers(raw: bytes) -> tuple[int, bytes]:
 
 
 def _charset(mail: Message) -> str:
-    """The charset that the mail claims, if there is one of that name."""
+    """The charset that the mail claims, if there is one of that name that ASCII is part of; else UTF-8."""
     try:
         name = str(mail.get_content_charset() or "utf-8")
-        b"".decode(name)
+        usable = _ASCII.encode(name) == _ASCII.encode()
     except (LookupError, ValueError):
         return "utf-8"
-    return "utf-8" if name in {"us-ascii", "ascii"} else name
+    return name if usable and name not in {"us-ascii", "ascii"} else "utf-8"
 
 
 def _decoded(part: bytes | str, charset: str | None) -> str:
