@@ -140,7 +140,8 @@ def _split(data: bytes) -> Iterator[bytes]:
         yield data
         return
     # In the text of a mail such a line is not followed by a header.
-    starts = [match.start() for match in _FROM.finditer(start) if _HEADER.match(start, match.end() + 1)]
+    followed = (one for one in _FROM.finditer(start) if _HEADER.match(start, one.end() + 1))
+    starts = [0, *(match.start() for match in followed if match.start())]
     for begin, end in zip(starts, [*starts[1:], len(start)], strict=True):
         yield start[begin:end]
 
