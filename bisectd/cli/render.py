@@ -71,7 +71,8 @@ def show_matrix(console: Console, matrix: Matrix) -> None:
 def _reason(row: Row) -> Text:
     if row.verdict is None:
         return Text(_DISAGREEMENT, "bold red")
-    return Text(plain(next(iter(row.evaluations.values())).observation.reason))
+    first, *more = next(iter(row.evaluations.values())).observation.reason.split("; ")
+    return Text(plain(first) + (f"; and {len(more)} more" if more else ""))
 
 
 def show_disagreement(console: Console, disagreement: Disagreement) -> None:
