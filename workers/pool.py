@@ -11,7 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from bisectd.domain.errors import MachineError
 from bisectd.domain.evaluation import Evaluation, Setup
@@ -19,37 +19,24 @@ from workers.evaluate import evaluate
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
+T = TypeVar("T")
 
-class LocalPool:
-    """Up to `jobs` worker processes, started when the first commit needs one."""
 
-    def __init__(self, setup: Setup, jobs: int) -> None:
-        self._setup = setup
+class Processes:
+    """Up to `jobs` worker processes, started when the first one is needed."""
+
+    def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self._executor: ProcessPoolExecutor | None = None
-        self.begun: dict[str, Future[Evaluation]] = {}
 
-    def begin(self, commits: Sequence[str]) -> None:
-        """Start judging what will be asked soon."""
-        executor = self._executor or self._start()
-        with undisturbed():
-            for commit in commits:
-                if commit not in self.begun:
-                    self.begun[commit] = executor.submit(evaluate, self._setup, commit)
-
-    def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
-        """Judge commits, in the order in which they get done. The first failure ends it."""
-        self.begin(commits)
-        tasks = [self.begun.pop(commit) for commit in commits]
-        try:
-            for task in as_completed(tasks):
-                yield task.result()
-        except BrokenProcessPool:
-            raise MachineError(
-                "a worker process was killed (out of memory?): run again, or with fewer --jobs"
-            ) from None
-        finally:
-            _cancel(tasks)
+    def started(self) -> ProcessPoolExecutor:
+        """New processes, not forks: the caller may have threads (the display) and an open database."""
+        if self._executor is None:
+            context = multiprocessing.get_context("spawn")
+            self._executor = ProcessPoolExecutor(
+                self.jobs, context, initializer=belong_to, initargs=(os.getpid(),)
+            )
+        return self._executor
 
     def close(self) -> None:
         """Stop the workers."""
@@ -64,13 +51,42 @@ class LocalPool:
     ) -> None:
         self.close()
 
-    def _start(self) -> ProcessPoolExecutor:
-        # New processes, not forks: the caller may have threads (the display) and an open database.
-        context = multiprocessing.get_context("spawn")
-        self._executor = ProcessPoolExecutor(
-            self.jobs, context, initializer=belong_to, initargs=(os.getpid(),)
-        )
-        return self._executor
+
+class LocalPool(Processes):
+    """Workers that judge commits with one setup."""
+
+    def __init__(self, setup: Setup, jobs: int) -> None:
+        super().__init__(jobs)
+        self._setup = setup
+        self.begun: dict[str, Future[Evaluation]] = {}
+
+    def begin(self, commits: Sequence[str]) -> None:
+        """Start judging what will be asked soon."""
+        executor = self.started()
+        with undisturbed():
+            for commit in commits:
+                if commit not in self.begun:
+                    self.begun[commit] = executor.submit(evaluate, self._setup, commit)
+
+    def evaluate(self, commits: Sequence[str]) -> Iterator[Evaluation]:
+        """Judge commits, in the order in which they get done. The first failure ends it."""
+        self.begin(commits)
+        tasks = [self.begun.pop(commit) for commit in commits]
+        yield from finished(tasks)
+
+
+def finished(tasks: Sequence[Future[T]]) -> Iterator[T]:
+    """What tasks give, in the order in which they get done. The first failure cancels the rest."""
+    try:
+        for task in as_completed(tasks):
+            yield task.result()
+    except BrokenProcessPool:
+        raise MachineError(
+            "a worker process was killed (out of memory?): run again, or with fewer --jobs"
+        ) from None
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 @contextmanager
@@ -84,11 +100,6 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _cancel(tasks: Sequence[Future[Evaluation]]) -> None:
-    for task in tasks:
-        task.cancel()
 
 
 def belong_to(parent: int) -> None:
