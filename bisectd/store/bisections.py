@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bisectd.domain.records import Bisection, Question, Step
 from bisectd.domain.regression import Transition
 from bisectd.store.dialect import insert as insert_new
-from bisectd.store.models import BisectionRow, StepRow, TransitionRow
+from bisectd.store.tables.facts import BisectionRow, StepRow, TransitionRow
 
 
 class Bisections:
