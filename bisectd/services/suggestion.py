@@ -119,18 +119,21 @@ def suggest(
 
     UserError where the patch cannot be read or applied, MachineError where nothing was learned.
     """
-    started = time.monotonic()
-    setups = _setups(question)
+    setups = setups_of(question)
     desk = Desk.open(setups[0].repository, setups[0].database, question.toolchain)
     try:
-        fix = read(desk.repository)
-        panel = Panel(desk, pool or desk, hears or Quiet())
-        return _Work(panel, fix, setups, started).suggestion()
+        return suggest_at(desk, setups, read(desk.repository), pool or desk, hears or Quiet())
     finally:
         desk.close()
 
 
-def _setups(question: Question) -> list[Setup]:
+def suggest_at(desk: Desk, setups: Sequence[Setup], fix: Fix, pool: Pool, hears: Hears) -> Suggestion:
+    """The same with everything opened."""
+    return _Work(Panel(desk, pool, hears), fix, setups, time.monotonic()).suggestion()
+
+
+def setups_of(question: Question) -> list[Setup]:
+    """Every probe on every target that the question allows."""
     if question.toolchain == ALL:
         raise UserError("suggest works with one compiler: name it with --toolchain")
     found = []
