@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
+from bisectd.store.branches import Branches
 from bisectd.store.dialect import engine_for, shown
 from bisectd.store.failures import told
+from bisectd.store.hooks import Hooks
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
+from bisectd.store.regressions import Regressions
 from bisectd.store.schema import bring_up_to_date
 from bisectd.store.summaries import Summaries
 from bisectd.store.units import Units
@@ -33,6 +36,9 @@ class Transaction:
         self.observations = Observations(session)
         self.summaries = Summaries(session)
         self.bisections = Bisections(session)
+        self.branches = Branches(session)
+        self.regressions = Regressions(session)
+        self.hooks = Hooks(session)
 
 
 class Store:
