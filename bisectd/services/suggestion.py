@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bisectd.domain.commit import Commit
@@ -57,6 +58,7 @@ class Suggestion:
     `tried`: the probes that may see what the fix changes. `primary`: the first that it cures, None where it
     cures none; then `origin` and what follows from it are empty. `origins`: since when each cured one is BAD.
     `evidence`: evaluations of the commits that the origin rests on. `additions`: lines that the patch lacks.
+    `introduced`: the commit that tags may name, or good..bad around a range; None where neither is known.
     """
 
     repository: str
@@ -70,6 +72,7 @@ class Suggestion:
     reached: tuple[Reached, ...]
     first: str | None
     tags: Evidence
+    introduced: str | None
     people: tuple[Person, ...]
     remarks: tuple[Remark, ...]
     additions: tuple[str, ...]
@@ -180,10 +183,12 @@ class _Work:
         since = self._origins([one.setup for one in cured], base)
         primary = cured[0] if cured else None
         origin = since[primary.setup] if primary else None
+        culprit = _commit(origin)
         hears.stage("judging releases and stable branches")
-        lines = survey(self.panel, primary.setup, _good(origin), _commit(origin)) if primary else ()
-        first = first_affected(self.repository, lines, _commit(origin))
-        tags = Evidence(self._fixes(origin), _stable(origin, first))
+        lines = survey(self.panel, primary.setup, _good(origin), self._carriers(culprit)) if primary else ()
+        first = first_affected(self.repository, lines, culprit)
+        among = tuple(map(self.repository.commit, origin.commits)) if isinstance(origin, Among) else ()
+        tags = Evidence(self._fixes(culprit), _stable(origin, first), among)
         evidence = self.panel.commits(primary.setup, _rests_on(origin)) if primary and origin else {}
         judged, cached = self.panel.evaluations
         return Suggestion(
@@ -198,7 +203,8 @@ class _Work:
             reached=reached(self.repository, self.fix, base.commit, lines),
             first=first,
             tags=tags,
-            people=self._people(base, origin),
+            introduced=self._introduced(origin, tags.fixes),
+            people=self._people(base, culprit),
             remarks=remarks(self.fix.patch, self._finder(base, origin), tags)
             if self.fix.patch.is_mail
             else (),
@@ -221,14 +227,25 @@ class _Work:
             found[setup] = known or origins.find(self.panel, setup, base.commit)
         return found
 
-    def _fixes(self, origin: Origin | None) -> str | None:
-        commit = _commit(origin)
+    def _carriers(self, culprit: str | None) -> tuple[str, ...]:
+        """The culprit and, of a backport, the mainline commit that it is, where the repository has that."""
+        found = []
+        for name in names_of(self.repository.commit(culprit)) if culprit else ():
+            with suppress(UserError):
+                found.append(self.repository.resolve(name))
+        return tuple(found)
+
+    def _fixes(self, commit: str | None) -> str | None:
         return fixes_line(self.repository.commit(commit), self.repository.abbreviate) if commit else None
 
-    def _people(self, base: Base, origin: Origin | None) -> tuple[Person, ...]:
+    def _introduced(self, origin: Origin | None, fixes: str | None) -> str | None:
+        if isinstance(origin, Among):
+            return "..".join(map(self.repository.abbreviate, origin.span))
+        return fixes.split()[1] if fixes else None
+
+    def _people(self, base: Base, commit: str | None) -> tuple[Person, ...]:
         """The culprit's people, then those whom MAINTAINERS names; nobody twice, and not the sender."""
         found = []
-        commit = _commit(origin)
         if commit:
             found.append(Person(self.repository.author(commit), "author of the culprit"))
             message = self.repository.commit(commit).message
@@ -246,8 +263,7 @@ class _Work:
 
     def _finder(self, base: Base, origin: Origin | None) -> Find:
         """Commits by the first digits of an id: their own, or that of the mainline commit that one is."""
-        commit = _commit(origin)
-        known = [self.repository.commit(commit)] if commit else []
+        known = [self.repository.commit(commit) for commit in _rests_on(origin)]
         paths = sorted({path for change in self.fix.patch.changes for path in change.paths})
 
         def find(digits: str) -> Commit | None:
@@ -304,8 +320,8 @@ def _rests_on(origin: Origin | None) -> list[str]:
     match origin:
         case Introduced(commit, parents, good):
             return [commit, *parents, good]
-        case Among(commits, good):
-            return [*commits, good]
+        case Among(commits, parents, good):
+            return [*commits, *parents, good]
         case Always(first):
             return [first]
         case _:

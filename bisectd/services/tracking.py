@@ -22,17 +22,11 @@ _LORE = "https://lore.kernel.org/r/{}/"
 
 def regzbot(suggestion: Suggestion) -> str:
     """The #regzbot paragraph. UserError where no commit and no range introduced it."""
-    found = suggestion.origin
-    match found:
-        case Introduced() | Always(with_function=True):
-            introduced = (suggestion.tags.fixes or "").split()[1]
-        case Among(commits, good):
-            introduced = f"{good[:12]}..{commits[-1][:12]}"
-        case _:
-            raise UserError("no commit and no range is known to have introduced it: nothing for regzbot")
+    if suggestion.introduced is None:
+        raise UserError("no commit and no range is known to have introduced it: nothing for regzbot")
     patch = suggestion.fix.patch
     link = _LORE.format(patch.message_id) if patch.message_id else ""
-    return tracking.regzbot(introduced, _title(suggestion), link, patch.subject)
+    return tracking.regzbot(suggestion.introduced, _title(suggestion), link, patch.subject)
 
 
 def _title(suggestion: Suggestion) -> str:

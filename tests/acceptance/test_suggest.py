@@ -145,8 +145,15 @@ def test_a_commit_whose_fault_was_always_there(place: Place) -> None:
     (cured,) = (one for one in found["probes"] if one["effect"] == "cured")
     assert cured["probe"] == "fp-save-keeps-f0"
     assert found["base"]["how"] == "the commit's parent"
-    assert found["origin"]["outcome"] in {"always", "culprit"}
-    assert "v5.1" in [name for line in found["releases"] for name in line["affected"]]
+    origin = found["origin"]
+    subject = "powerpc: Provide for giveup_fpu/altivec to save state in alternate location"
+    assert (origin["outcome"], origin["with_function"]) == ("always", True)
+    assert origin["commit"] == commit(place.repository, subject)
+    assert "the unit has no function store_fp_state" in origin["before"]
+    assert found["fixes"] == f'Fixes: 18461960cbf5 ("{subject}")'
+    assert (found["stable"], found["first_affected"]) == (f"{STABLE.partition(' #')[0]} # v4.4+", "v4.4")
+    affected = [name for line in found["releases"] for name in line["affected"]]
+    assert (affected[0], affected[-1]) == ("v4.4", "v5.1")
 
 
 def test_an_ambiguous_abbreviation_gets_more_digits(place: Place, tmp_path: Path) -> None:
