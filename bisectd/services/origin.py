@@ -93,7 +93,7 @@ def find(panel: Panel, setup: Setup, base: str) -> Origin:
         good = found
     evaluator = panel.desk.evaluator(setup)
     question = Question(
-        setup.repository, (good,), base, setup.probe, label(evaluator.target), setup.toolchain
+        setup.repository, (good,), base, setup.probe, label(evaluator.target), panel.toolchain
     )
     steps = _Steps()
     report = bisect(question, evaluator, PanelWorkers(panel, setup), steps)

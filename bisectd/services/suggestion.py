@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from bisectd.domain.commit import Commit
@@ -33,7 +33,7 @@ MAINTAINERS = "MAINTAINERS"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `target` is a name or "all"; `repo` a path; `own_…` are the user's files."""
+    """What is asked. `target` and `toolchain` are names or "all"; `repo` a path; `own_…` the user's files."""
 
     repo: str
     target: str = ALL
@@ -123,20 +123,20 @@ def suggest(
     UserError where the patch cannot be read or applied, MachineError where nothing was learned.
     """
     started = time.monotonic()
-    setups = _setups(question)
-    desk = Desk.open(setups[0].repository, setups[0].database, question.toolchain)
-    try:
-        fix = read(desk.repository)
-        panel = Panel(desk, pool or desk, hears or Quiet())
+    setups, compilers = _setups(question)
+    with ExitStack() as stack:
+        desks = [Desk.open(setups[0].repository, setups[0].database, name) for name in compilers]
+        for desk in desks:
+            stack.callback(desk.close)
+        fix = read(desks[0].repository)
+        panel = Panel(desks, pool, hears or Quiet())
         return _Work(panel, fix, setups, started).suggestion()
-    finally:
-        desk.close()
 
 
-def _setups(question: Question) -> list[Setup]:
-    if question.toolchain == ALL:
-        raise UserError("suggest works with one compiler: name it with --toolchain")
-    found = []
+def _setups(question: Question) -> tuple[list[Setup], list[str]]:
+    """Every probe on its targets, by the first compiler; and the names of all compilers."""
+    found: list[Setup] = []
+    compilers: list[str] = []
     own = question.own_probes
     probes: list[tuple[Probe, OwnFile | None]] = [(probe, None) for probe in registry.PROBES.values()]
     probes += [(probe, own) for probe in registry.own_probes(own).values()] if own else []
@@ -152,11 +152,13 @@ def _setups(question: Question) -> list[Setup]:
         )
         order = dict.fromkeys((*probe.targets, *by_target))  # as the probe has them: its usual target first
         names = [name for name in order if name in by_target and question.target in {name, ALL}]
-        found += [setup for name in names for setup in by_target[name].values()]
+        for name in names:
+            compilers = list(by_target[name])
+            found.append(by_target[name][compilers[0]])
     if not found:
         targets.find(question.target, question.own_targets)
         raise UserError(f"no probe makes sense on {question.target}")
-    return found
+    return found, compilers
 
 
 @dataclass

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.support.cli import Ran, bisectd
 from tests.support.git_repos import Version, build, git
-from tests.support.tiny_kernel import GOOD_MASK, bad, broken, good, kernel
+from tests.support.kernel_build import installed
+from tests.support.tiny_kernel import BAD_MASK, GOOD_MASK, PROCESS, bad, broken, good, kernel
 
 FIX = "powerpc: Clear FE0 and FE1 again"
 SIGNED = "Signed-off-by: B <b@example.org>"
@@ -236,3 +237,36 @@ def test_a_stable_tree_without_the_mainline_names_it_all_the_same(tmp_path: Path
     assert f"{place.ids[3]} is the first bad commit" in said
     mail.write_text(mail.read_text().replace(SIGNED, f"{tag}\nCc: <stable@vger.kernel.org>\n{SIGNED}"))
     assert fault(place, mail)["remarks"] == []
+
+
+def test_all_compilers_that_agree_give_the_same_answer(tmp_path: Path) -> None:
+    installed("gcc")
+    place = in_a_range(tmp_path)
+    mail = place.mail(6)
+    by_one, by_all = (place.suggest(mail, "--json", "--toolchain", name).json for name in ("zig", "all"))
+    assert by_all["judged"] == 2 * by_one["judged"]
+    for told in (by_one, by_all):
+        del told["seconds"], told["judged"], told["cached"]
+    assert by_all == by_one
+
+
+def test_where_compilers_disagree_nothing_was_learned(tmp_path: Path) -> None:
+    """The fault is in the code of one compiler alone, from v4.6 on; v4.7 has it in that of both."""
+    installed("gcc")
+    depends = (
+        "#ifdef __clang__\n#define MASK MSR_FP | MSR_FE0 | MSR_FE1\n#else\n#define MASK MSR_FP\n#endif\n"
+    )
+    files = kernel("MASK")
+    versions = [
+        commit(good("a"), "Linux 4.5"),
+        commit({**files, PROCESS: depends + files[PROCESS]}, "Linux 4.6"),
+        commit(kernel(BAD_MASK), "Linux 4.7"),
+        commit(kernel(GOOD_MASK), FIX),
+    ]
+    place = Place(tmp_path, versions, {"v4.5": 0, "v4.6": 1, "v4.7": 2}, {"main": 2})
+    mail = place.mail(3)
+    ran = place.suggest(mail, "--toolchain", "all")
+    assert (ran.code, ran.out) == (129, "")
+    assert f"toolchains disagree about {place.ids[1][:12]} on fpu-giveup-fe, pmac32" in ran.err
+    by_zig = fault(place, mail)
+    assert by_zig["origin"]["commit"] == place.ids[2]
