@@ -192,6 +192,20 @@ def test_what_cannot_be_answered_is_said_in_one_line(place: Place, data: bytes, 
     assert "\x1b" not in ran.err
 
 
+def test_an_attachment_is_read_but_not_written(place: Place) -> None:
+    head, _, body = POSTED.partition(b"\n\n")
+    message, _, diff = body.partition(b"---\n")
+    head = head.replace(b'text/plain; charset="utf-8"', b'multipart/mixed; boundary="x"')
+    parts = (b"text/plain; charset=utf-8\n\n" + message, b'text/x-patch; name="fix.patch"\n\n---\n' + diff)
+    mail = head + b"\n\n" + b"".join(b"--x\nContent-Type: " + part + b"\n" for part in parts) + b"--x--\n"
+    fix, written = place.file("attached.mbox", mail), place.folder / "attached.out"
+    found = place.suggest(fix, "--json", "--target", "pmac32").json
+    assert found["additions"] == [FIXES, STABLE]
+    ran = place.suggest(fix, "--target", "pmac32", "--write", written)
+    assert (ran.code, ran.out, written.exists()) == (128, "", False)
+    assert "bisectd: the patch is an attachment: " in ran.err
+
+
 def test_what_is_neither_file_nor_commit(place: Place) -> None:
     ran = place.suggest("no-such-thing")
     assert ran.code == 128
