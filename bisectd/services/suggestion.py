@@ -87,6 +87,12 @@ class Suggestion:
         """Since when the primary probe is BAD."""
         return self.origins.get(self.primary.setup) if self.primary else None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the patch itself changes, without the binary ones, by name."""
+        changes = self.fix.patch.changes
+        return tuple(sorted({path for one in changes if not one.binary for path in one.paths}))
+
     def having(self, effect: Effect) -> tuple[Tried, ...]:
         """The probes that the fix had this effect on."""
         return tuple(tried for tried in self.tried if tried.effect is effect)
@@ -254,7 +260,7 @@ class _Work:
             found += [Person(who, "signed or reviewed the culprit") for who in people(message)]
         tree = self.repository.tree(base.commit)
         text = tree.read(MAINTAINERS).decode("utf-8", "replace") if tree.blob_id(MAINTAINERS) else ""
-        whom = maintainers.concerned(maintainers.parse(text), base.after)
+        whom = maintainers.concerned(maintainers.parse(text), self.fix.patch.paths)
         found += [Person(who, "maintains it") for who in whom.people]
         found += [Person(who, "list") for who in whom.lists]
         sender = _address(self.fix.patch.author)
@@ -266,14 +272,13 @@ class _Work:
     def _finder(self, base: Base, origin: Origin | None) -> Find:
         """Commits by the first digits of an id: their own, or that of the mainline commit that one is."""
         known = [self.repository.commit(commit) for commit in _rests_on(origin)]
-        paths = sorted({path for change in self.fix.patch.changes for path in change.paths})
 
         def find(digits: str) -> Commit | None:
             try:
                 return self.repository.commit(self.repository.resolve(digits))
             except UserError:
                 pass
-            history = map(self.repository.commit, self.repository.walk([base.commit], paths))
+            history = map(self.repository.commit, self.repository.walk([base.commit], self.fix.patch.paths))
             return next((one for some in (known, history) for one in some if _named(one, digits)), None)
 
         return find

@@ -23,7 +23,7 @@ def as_json(suggestion: Suggestion) -> dict[str, Any]:
             "author": patch.author,
             "message_id": patch.message_id or None,
             "commit": suggestion.fix.commit,
-            "files": sorted(base.after),
+            "files": list(suggestion.files),
             "left_out": [change.path for change in patch.changes if change.binary],
             "functions": list(suggestion.functions),
         },

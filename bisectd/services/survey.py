@@ -146,7 +146,7 @@ def reached(repository: Repository, fix: Fix, base: str, lines: Sequence[Line]) 
     What a commit on the main line is known by (its id, its upstream's) is what backports name.
     """
     patch = diff.patch_id(fix.patch.changes)
-    paths = sorted({path for change in fix.patch.changes for path in change.paths})
+    paths = fix.patch.paths
     names = names_of(repository.commit(fix.commit)) if fix.commit else ()
     found: list[Reached] = []
     main = _newest(repository)

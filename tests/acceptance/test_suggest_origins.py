@@ -49,7 +49,9 @@ def fixed(note: str) -> Mapping[str, str]:
     return kernel(GOOD_MASK, tail=f"/* {note} */")
 
 
-def commit(files: Mapping[str, str], subject: str, *paragraphs: str, parent: int | None = None) -> Version:
+def commit(
+    files: Mapping[str, str | bytes], subject: str, *paragraphs: str, parent: int | None = None
+) -> Version:
     message = "\n\n".join((subject, *paragraphs, SIGNED)) + "\n"
     return Version(files, message=message, parents=None if parent is None else (parent,))
 
@@ -219,8 +221,8 @@ def test_on_a_stable_branch_the_mainline_commit_is_named(tmp_path: Path) -> None
     assert found["stable"] == "Cc: <stable@vger.kernel.org> # v4.6.2+"
     ran = place.suggest(mail, "--regzbot")
     assert f"#regzbot introduced: {mainline[:12]}\n" in ran.out
-    assert f"Introduced by {backport[:12]}" in ran.out
-    assert f"mainline {mainline[:12]}" in ran.out
+    named = f'commit {mainline[:12]} ("powerpc: Clear one bit"), here {backport[:12]}'
+    assert f"Introduced by {named}: it is BAD, its parent is GOOD." in ran.out
 
 
 def test_a_stable_tree_without_the_mainline_names_it_all_the_same(tmp_path: Path) -> None:
@@ -237,6 +239,30 @@ def test_a_stable_tree_without_the_mainline_names_it_all_the_same(tmp_path: Path
     assert f"{place.ids[3]} is the first bad commit" in said
     mail.write_text(mail.read_text().replace(SIGNED, f"{tag}\nCc: <stable@vger.kernel.org>\n{SIGNED}"))
     assert fault(place, mail)["remarks"] == []
+
+
+def test_a_patch_of_a_series_answers_for_itself(tmp_path: Path) -> None:
+    other: dict[str, str | bytes] = {"drivers/x.c": "int x;\n", "logo.png": b"\0\1"}
+    versions = [
+        commit(good("a"), "Linux 4.5"),
+        commit(bad("b"), "Linux 4.6"),
+        commit({**bad("b"), **other}, "drivers: x: New driver"),
+        commit({**fixed("b"), **other}, FIX),
+    ]
+    place = Place(tmp_path, versions, {"v4.5": 0, "v4.6": 1}, {"main": 1})
+    series = tmp_path / "series.mbox"
+    ends = f"{place.ids[1]}..{place.ids[3]}"
+    series.write_text(git(place.repository, "format-patch", "--stdout", "--base", place.ids[1], ends) + "\n")
+    first, second = (place.suggest(series, "--json", "--patch", n).json for n in (1, 2))
+    assert (first["patch"]["files"], first["patch"]["left_out"]) == (["drivers/x.c"], ["logo.png"])
+    assert (first["primary"], first["fixes"]) == (None, None)
+    assert (second["patch"]["files"], second["base"]["how"]) == ([PROCESS], "its base-commit")
+    assert second["fixes"] == f'Fixes: {place.ids[1][:12]} ("Linux 4.6")'
+    ran = place.suggest(series)
+    assert ran.code == 128
+    assert (
+        f"name the fix with --patch N (1 [PATCH 1/2] drivers: x: New driver; 2 [PATCH 2/2] {FIX})" in ran.err
+    )
 
 
 def test_all_compilers_that_agree_give_the_same_answer(tmp_path: Path) -> None:
