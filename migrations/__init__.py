@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The history of the database's schema. bisectd brings a database up to date itself when it opens one.
 
-After a change to bisectd/store/models.py, write the next revision with
+After a change to bisectd/store/tables/, write the next revision with
 
     .venv/bin/alembic revision --autogenerate --rev-id 0002 -m "what it does"
 

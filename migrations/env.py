@@ -10,8 +10,8 @@ from sqlalchemy.types import TypeDecorator
 
 from bisectd.store.dialect import engine_for
 from bisectd.store.location import database_url
-from bisectd.store.models import Base
 from bisectd.store.store import WAIT
+from bisectd.store.tables import Base
 
 
 def plain_type(kind: str, item: Any, _context: object) -> str | Literal[False]:

@@ -41,8 +41,10 @@ COMMANDS = {
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
     "semantics": "bisectd.cli.semantics",
+    "serve": "bisectd.cli.serve",
     "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
+    "worker": "bisectd.cli.serve",
 }
 
 

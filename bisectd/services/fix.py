@@ -59,7 +59,7 @@ def read_fix(name: str, number: int | None, repository: Repository, stdin: Binar
     elif place.exists():
         data = _file(place)
     else:
-        return _of_commit(name, repository)
+        return of_commit(name, repository)
     return of_mails(data, number)
 
 
@@ -68,7 +68,8 @@ def of_mails(data: bytes, number: int | None = None) -> Fix:
     return Fix(*mail.choose(mail.read(data), number))
 
 
-def _of_commit(name: str, repository: Repository) -> Fix:
+def of_commit(name: str, repository: Repository) -> Fix:
+    """The fix that a commit of the repository is."""
     try:
         commit = repository.resolve(name)
     except UserError as error:

@@ -128,19 +128,23 @@ def suggest(
 
     UserError where the patch cannot be read or applied, MachineError where nothing was learned.
     """
-    started = time.monotonic()
-    setups, compilers = _setups(question)
+    setups, compilers = setups_of(question)
     with ExitStack() as stack:
         desks = [Desk.open(setups[0].repository, setups[0].database, name) for name in compilers]
         for desk in desks:
             stack.callback(desk.close)
-        fix = read(desks[0].repository)
-        panel = Panel(desks, pool, hears or Quiet())
-        return _Work(panel, fix, setups, started).suggestion()
+        return suggest_at(desks, setups, read(desks[0].repository), pool, hears or Quiet())
 
 
-def _setups(question: Question) -> tuple[list[Setup], list[str]]:
-    """Every probe on its targets, by the first compiler; and the names of all compilers."""
+def suggest_at(
+    desks: Sequence[Desk], setups: Sequence[Setup], fix: Fix, pool: Pool | None, hears: Hears
+) -> Suggestion:
+    """The same with everything opened: a desk for each compiler, setups that name the first."""
+    return _Work(Panel(desks, pool, hears), fix, setups, time.monotonic()).suggestion()
+
+
+def setups_of(question: Question) -> tuple[list[Setup], list[str]]:
+    """Every probe on every target that the question allows, by the first compiler; and all compilers."""
     found: list[Setup] = []
     compilers: list[str] = []
     own = question.own_probes

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bisectd.domain.errors import UserError
+
+T = TypeVar("T")
 
 POLL = 0.02  # seconds between tries where SQLite does not wait by itself
 SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
@@ -44,7 +46,7 @@ def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | post
     return postgresql.insert(row).on_conflict_do_nothing()
 
 
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """Cut what goes into one IN (…): both databases limit a statement's parameters, at 32,766 and 65,535."""
     rest = iter(values)
     while some := list(islice(rest, CHUNK)):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.compiled import Failure, Output, PathSet, Result
 from bisectd.store.dialect import insert
-from bisectd.store.models import ObjectRow, PathSetRow
+from bisectd.store.tables.facts import ObjectRow, PathSetRow
 
 
 class Objects:

@@ -12,7 +12,7 @@ from bisectd.domain.observation import Observation
 from bisectd.domain.records import ObservationKey
 from bisectd.domain.verdict import Verdict
 from bisectd.store.dialect import chunks, insert
-from bisectd.store.models import ObservationRow as Row
+from bisectd.store.tables.facts import ObservationRow as Row
 
 
 class Observations:

@@ -10,7 +10,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.domain.records import ObservationKey
 from bisectd.domain.semantics import Summary
 from bisectd.store.dialect import insert
-from bisectd.store.models import SummaryRow as Row
+from bisectd.store.tables.facts import SummaryRow as Row
 
 
 class Summaries:

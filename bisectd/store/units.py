@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.records import StoredUnit
 from bisectd.store.dialect import chunks, insert
-from bisectd.store.models import CommitUnitRow, FingerprintRow, UnitRow
+from bisectd.store.tables.facts import CommitUnitRow, FingerprintRow, UnitRow
 
 
 class Units:

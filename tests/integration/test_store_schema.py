@@ -14,9 +14,9 @@ from sqlalchemy import create_engine
 
 from bisectd.domain.errors import UserError
 from bisectd.store import migrate
-from bisectd.store.models import Base
 from bisectd.store.schema import HEAD
 from bisectd.store.store import Store
+from bisectd.store.tables import Base
 from tests.support.store_data import GOOD, key, unit
 
 OPENS_AT_ONCE = 4

@@ -1,75 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tables. Words are those of ARCHITECTURE.md; times are seconds since the epoch, UTC.
+"""The tables of what was learnt. Words are those of ARCHITECTURE.md.
 
 Keys are hashes of content, in lowercase hex, so storing the same fact twice is harmless. Rows are facts and
 never change, but for `bisections` (whose outcome is filled in) and its transitions.
 """
 
-from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    UniqueConstraint,
-)
-from sqlalchemy import Enum as EnumType
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from bisectd.domain.regression import Kind
 from bisectd.domain.verdict import Verdict
-from bisectd.store.packing import AnyText, PackedBytes, PackedJson
-
-Hash = Annotated[str, mapped_column(String(64))]  # SHA-256, in hex
-CommitId = Annotated[str, mapped_column(String(64))]  # full object id: SHA-1 or SHA-256, in hex
-Name = Annotated[str, mapped_column(String(200))]  # of a probe, a target, a toolchain and its version
-Line = Annotated[str, mapped_column(AnyText)]  # compilers and hostile sources have a say in it
-Seconds = Annotated[float, mapped_column(Double)]
-Number = Annotated[
-    int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-]  # 1, 2, …
+from bisectd.store.packing import PackedBytes, PackedJson
+from bisectd.store.tables.base import Base, CommitId, Hash, Line, Name, Number, Seconds, enum_of
 
 _BY_KEY = {
     "sqlite_with_rowid": False
 }  # small rows, always looked up by their key: SQLite keeps them in its index
-
-
-def _values(kind: type[Enum]) -> list[str]:
-    return [member.value for member in kind]
-
-
-def _enum(kind: type[Enum], name: str) -> EnumType:
-    """Stored as the value's text, with a CHECK: adding a value is a plain migration on every database."""
-    return EnumType(
-        kind, native_enum=False, length=10, create_constraint=True, name=name, values_callable=_values
-    )
-
-
-class Base(DeclarativeBase):
-    """Every constraint has a name, so that a migration can drop it on any database."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {
-        dict[str, Any]: JSON(),
-        dict[str, int]: JSON(),
-        list[str]: JSON(),
-        list[dict[str, Any]]: JSON(),
-    }
 
 
 class PathSetRow(Base):
@@ -160,7 +108,7 @@ class ObservationRow(Base):
     probe_version: Mapped[int] = mapped_column(doc="rises when the scenario or what must hold changes")
     emulator_version: Mapped[Name] = mapped_column(doc="changes when the emulator's results can change")
     unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True, doc="the unit that was run")
-    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"), doc="what was seen")
+    verdict: Mapped[Verdict] = mapped_column(enum_of(Verdict, "verdict"), doc="what was seen")
     reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
     evidence: Mapped[dict[str, Any]] = mapped_column(doc="registers, memory, interrupts, trace")
     seconds: Mapped[Seconds] = mapped_column(doc="how long the run took")
@@ -227,7 +175,7 @@ class StepRow(Base):
     id: Mapped[Number]
     bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id))
     commit_id: Mapped[CommitId] = mapped_column(doc="full id")
-    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict, "verdict"), doc="the answer")
+    verdict: Mapped[Verdict] = mapped_column(enum_of(Verdict, "verdict"), doc="the answer")
     reason: Mapped[Line] = mapped_column(doc="one line; empty only where GOOD")
 
 
@@ -238,9 +186,9 @@ class TransitionRow(Base):
 
     bisection_id: Mapped[int] = mapped_column(ForeignKey(BisectionRow.id), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="0 is the oldest")
-    kind: Mapped[Kind] = mapped_column(_enum(Kind, "kind"), doc="which way the verdict changed")
+    kind: Mapped[Kind] = mapped_column(enum_of(Kind, "kind"), doc="which way the verdict changed")
     commit_id: Mapped[CommitId] = mapped_column(index=True, doc="the first with the new verdict")
     parents: Mapped[list[str]] = mapped_column(doc="full ids")
-    before: Mapped[Verdict] = mapped_column(_enum(Verdict, "before"), doc="at every parent")
-    after: Mapped[Verdict] = mapped_column(_enum(Verdict, "after"), doc="at the commit")
+    before: Mapped[Verdict] = mapped_column(enum_of(Verdict, "before"), doc="at every parent")
+    after: Mapped[Verdict] = mapped_column(enum_of(Verdict, "after"), doc="at the commit")
     commits: Mapped[list[str]] = mapped_column(doc="all that may have made the change, oldest first")
