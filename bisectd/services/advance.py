@@ -58,7 +58,7 @@ def advance(work: Workplace, task: QueuedTask) -> None:
     if job is None:
         return
     way = Way(most=work.settings.commits_per_job)
-    desk = work.new_desk(job.asked.repository, job.asked.toolchain)
+    desk = work.desk(job.asked.repository, job.asked.toolchain)
     try:
         result = _answer(work, job, desk, way)
     except Pending as pending:
@@ -77,8 +77,6 @@ def advance(work: Workplace, task: QueuedTask) -> None:
             if _still_wanted(tx, job, task, way):
                 tx.jobs.change(job.id, progress={**way.progress, "waiting": 0})
                 tx.jobs.end(job.id, JobState.DONE, result=result)
-    finally:
-        desk.close()
 
 
 def _started(work: Workplace, task: QueuedTask) -> Job | None:
