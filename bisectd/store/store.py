@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
-from bisectd.store.dialect import engine_for, shown
+from bisectd.store.dialect import engine_for, reader, shown, writer
 from bisectd.store.failures import told
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
@@ -41,7 +41,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._process = os.getpid()
         self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+        self._reader, self._writer = reader(engine), writer(engine)
         self.url = engine.url.render_as_string(hide_password=False)
         self.name = shown(engine.url)
 
@@ -55,8 +55,12 @@ class Store:
         """
         engine = engine_for(database_url(url, environ), wait)
         store = cls(engine)
-        with told(store.name):
-            bring_up_to_date(engine, store.name, wait)
+        try:
+            with told(store.name):
+                bring_up_to_date(engine, store.name, wait)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @contextmanager
@@ -68,7 +72,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One transaction that only reads: it waits for nobody, and nobody waits for it."""
-        with self._session(self._engine) as session:
+        with self._session(self._reader) as session:
             yield Transaction(session)
 
     def close(self) -> None:

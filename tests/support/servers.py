@@ -33,7 +33,7 @@ PORTS = range(
 DEBIAN = Path("/usr/lib/postgresql")  # its programs are not in PATH: several versions may be installed
 USERS = ("postgres", "nobody")  # whom PostgreSQL may run as where the tests are root, which it refuses to be
 SUPERUSER = "bisectd"
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
+KINDS = SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 # Not durable against a power cut, which no test makes; what was committed survives a killed server.
 FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60")
@@ -322,10 +322,15 @@ def redis(redis_server: Redis) -> Iterator[Redis]:
     redis_server.resume()
 
 
-@pytest.fixture(params=[SQLITE, POSTGRESQL])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, of each kind in turn."""
-    if request.param == SQLITE:
-        return f"sqlite:///{tmp_path}/x.db"
+    return database_of(request.param, request)
+
+
+def database_of(kind: str, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, for a fixture that has more kinds than `database` has."""
+    if kind == SQLITE:
+        return f"sqlite:///{request.getfixturevalue('tmp_path')}/x.db"
     url: str = request.getfixturevalue("postgresql_url")
     return url
