@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a server and its workers are told by their environment, or by a file of the same names.
 
-BISECTD_DB, BISECTD_BROKER and so on; BISECTD_SETTINGS names the file (KEY=value lines). An option of the command
-line goes before the environment, the environment before the file.
+BISECTD_DB, BISECTD_BROKER and so on; BISECTD_SETTINGS names the file (KEY=value lines). An option of the
+command line goes before the environment, the environment before the file.
 """
 
 import os

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,14 +15,14 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from bisectd.domain.errors import UserError
 
+T = TypeVar("T")
+
 POLL = 0.02  # seconds between tries where SQLite does not wait by itself
 SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 POSTGRESQL = frozenset({"postgresql", "postgresql+psycopg"})
 CHUNK = 1000  # values in one IN (…)
 MIGRATION = "the schema of bisectd"  # what is locked while it changes
-IDLE = (
-    120  # seconds: PostgreSQL ends a transaction of which nothing is heard, so that its locks hold up nobody
-)
+IDLE = 120  # seconds: PostgreSQL ends a transaction of which nothing is heard, so that it holds up nobody
 # For libpq, in seconds, unless the URL says otherwise: a server that is gone is noticed in a minute.
 CONNECTION = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -57,7 +57,7 @@ def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | post
     return postgresql.insert(row).on_conflict_do_nothing()
 
 
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """Cut what goes into one IN (…): both databases limit a statement's parameters, at 32,766 and 65,535."""
     rest = iter(values)
     while some := list(islice(rest, CHUNK)):

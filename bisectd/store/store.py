@@ -12,13 +12,21 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
+from bisectd.store.blobs import Blobs
+from bisectd.store.branches import Branches
 from bisectd.store.dialect import engine_for, reader, shown, writer
 from bisectd.store.failures import told
+from bisectd.store.hooks import Hooks
+from bisectd.store.jobs import Jobs
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
+from bisectd.store.regressions import Regressions
+from bisectd.store.repositories import Repositories
 from bisectd.store.schema import bring_up_to_date
 from bisectd.store.summaries import Summaries
+from bisectd.store.tasks import Tasks
+from bisectd.store.tokens import Tokens
 from bisectd.store.units import Units
 
 WAIT = 60.0  # seconds: the longest that a lock may be held by others; ours are held for milliseconds
@@ -33,6 +41,14 @@ class Transaction:
         self.observations = Observations(session)
         self.summaries = Summaries(session)
         self.bisections = Bisections(session)
+        self.repositories = Repositories(session)
+        self.tokens = Tokens(session)
+        self.blobs = Blobs(session)
+        self.jobs = Jobs(session)
+        self.tasks = Tasks(session)
+        self.branches = Branches(session)
+        self.regressions = Regressions(session)
+        self.hooks = Hooks(session)
 
 
 class Store:

@@ -120,13 +120,14 @@ class TaskRow(Base):
     finished: Mapped[Seconds | None] = mapped_column(doc="when it was done")
 
 
-class WaitRow(Base):
-    """A job waits for a task. A job with no row here can go on."""
+class JobTaskRow(Base):
+    """A job has asked for a task. A job that waits for none of its tasks can go on."""
 
     __tablename__ = "job_tasks"
 
     job_id: Mapped[int] = mapped_column(ForeignKey(JobRow.id), primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey(TaskRow.id), primary_key=True, index=True)
+    waits: Mapped[bool] = mapped_column(doc="it has not been settled since the job asked")
 
 
 class WorkerRow(Base):

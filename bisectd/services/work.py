@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a worker does with a task that it has taken. Whoever gave it out, it is done by this code."""
+
+import logging
+
+from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
+from bisectd.services import queue
+from bisectd.services.advance import advance
+from bisectd.services.desk import Task
+from bisectd.services.replay import Replay, load_changes
+from bisectd.services.workplace import Workplace
+
+_log = logging.getLogger(__name__)
+
+
+def perform(work: Workplace, task: QueuedTask) -> None:
+    """Do it, store what came of it, and let the jobs that waited go on. MachineError: the store failed."""
+    try:
+        if task.kind is TaskKind.ADVANCE:
+            advance(work, task)
+        elif task.kind is TaskKind.COMPILE:
+            _compile(work, task)
+        else:
+            _run(work, task)
+    except UserError as error:
+        queue.settle(work.store, task, TaskState.FAILED, str(error))
+    except MachineError as error:
+        queue.failed(work.store, task, str(error), work.settings.attempts)
+    except Exception as error:  # noqa: BLE001 - a bug must not take the worker from the other tasks
+        _log.exception("task %s failed", task.id)
+        line = f"bug in bisectd: {error!r}; please report it with the log of the worker"
+        queue.settle(work.store, task, TaskState.FAILED, line)
+
+
+def _compile(work: Workplace, task: QueuedTask) -> None:
+    """Build a unit. Where it builds and nobody has run the like of it, its jobs wait for that next."""
+    asked = _asked(work, task)
+    desk = work.desk(task.payload["repository"], task.payload["toolchain"])
+    unit = desk.evaluator(asked.setup).unit(desk.tree(asked))
+    if unit.reason or desk.recall([asked]):
+        queue.settle(work.store, task, TaskState.DONE)
+        return
+    replay = Replay(desk, task.payload["repository"], task.route, task.priority)
+    queue.settle(work.store, task, TaskState.DONE, then=replay.wanted(asked))
+
+
+def _run(work: Workplace, task: QueuedTask) -> None:
+    desk = work.desk(task.payload["repository"], task.payload["toolchain"])
+    desk.perform(_asked(work, task))
+    queue.settle(work.store, task, TaskState.DONE)
+
+
+def _asked(work: Workplace, task: QueuedTask) -> Task:
+    payload = task.payload
+    setup = work.setup(dict(payload))
+    if not payload["changes"]:
+        return Task(setup, payload["commit"])
+    with work.store.read() as tx:
+        changes = load_changes(tx.blobs.get(payload["changes"]))
+    return Task(setup, payload["commit"], changes)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The repositories that an administrator has registered."""
+
+import time
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bisectd.domain.errors import Conflict, NotFound
+from bisectd.domain.jobs import Registered
+from bisectd.store.dialect import insert
+from bisectd.store.tables.service import RepositoryRow
+
+
+class Repositories:
+    """The `repositories` table."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, name: str, source: str) -> Registered:
+        """Register one. Conflict where the name stands for another source."""
+        values = {"name": name, "source": source, "created": time.time()}
+        self._session.execute(insert(RepositoryRow, self._session).values(**values))
+        found = self.named(name)
+        if found.source != source:
+            raise Conflict(f"repository {name} is registered already, as {found.source}")
+        return found
+
+    def all(self) -> list[Registered]:
+        """All, by name."""
+        return [_registered(row) for row in self._session.scalars(select(RepositoryRow).order_by("name"))]
+
+    def named(self, name: str) -> Registered:
+        """One by its name; NotFound says which there are."""
+        row = self._session.scalars(select(RepositoryRow).filter_by(name=name)).one_or_none()
+        if row is None:
+            names = ", ".join(one.name for one in self.all()) or "none; an administrator adds one"
+            raise NotFound(f"no repository is registered as {name!r} (there are: {names})")
+        return _registered(row)
+
+    def fetched(self, repository: int, error: str | None) -> None:
+        """Remember how a fetch went; after a failed one the time of the last good one stays."""
+        values: dict[str, Any] = {"error": error} if error else {"error": None, "fetched": time.time()}
+        self._session.execute(update(RepositoryRow).filter_by(id=repository).values(**values))
+
+
+def _registered(row: RepositoryRow) -> Registered:
+    return Registered(row.id, row.name, row.source, row.fetched, row.error)
