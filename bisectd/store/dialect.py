@@ -47,7 +47,9 @@ def writer(engine: Engine) -> Engine:
 
 def shown(url: URL) -> str:
     """The database as a user knows it: the file, or the URL without what may be a password."""
-    return url.database or "" if url.drivername in SQLITE else url.set(query={}).render_as_string()
+    if url.drivername in SQLITE:
+        return url.database or ""
+    return url.set(drivername="postgresql", query={}).render_as_string()
 
 
 def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | postgresql.Insert:
