@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol
 
 from bisectd.domain.agreement import check
@@ -20,7 +21,7 @@ class Hears(Protocol):
         """What is looked for now."""
 
     def judged(self, setup: Setup, evaluation: Evaluation) -> None:
-        """A verdict came."""
+        """A verdict came: from the store, or from whoever judges."""
 
 
 class Panel:
@@ -60,9 +61,9 @@ class Panel:
 
     def _ask(self, desk: Desk, tasks: Sequence[Task]) -> dict[Task, Evaluation]:
         unknown = [task for task in dict.fromkeys(tasks) if task not in self._known]
-        self._known.update(desk.recall(unknown))
-        left = [task for task in unknown if task not in self._known]
-        for task, evaluation in (self._pool or desk).run(left) if left else ():
+        recalled = desk.recall(unknown)
+        left = [task for task in unknown if task not in recalled]
+        for task, evaluation in chain(recalled.items(), (self._pool or desk).run(left) if left else ()):
             self._known[task] = evaluation
             self.hears.judged(task.setup, evaluation)
         return {task: self._known[task] for task in tasks}
