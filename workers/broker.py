@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import after_task_publish, worker_process_init, worker_process_shutdown
 from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -21,7 +21,7 @@ from bisectd.domain.jobs import QueuedTask, TaskKind
 from bisectd.services import queue
 from bisectd.services.offers import offers, route
 from bisectd.services.workplace import Workplace
-from bisectd.settings import Settings
+from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
 from workers.polling import Worker
 from workers.pool import die_with
@@ -124,6 +124,7 @@ def beat(settings: Settings) -> None:
 
     Its scheduler remembers nothing: what is due is due again after a restart.
     """
+    after_task_publish.connect(lambda **_: say_alive(settings), weak=False)
     application(settings).Beat(loglevel="WARNING", scheduler_cls="celery.beat:Scheduler").run()
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "eval": "bisectd.cli.evaluate",
     "explain": "bisectd.cli.explain",
     "log": "bisectd.cli.log",
+    "migrate": "bisectd.cli.migrate",
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
     "semantics": "bisectd.cli.semantics",
