@@ -2,6 +2,7 @@
 """`bisectd follow`."""
 
 import json
+import os
 import time
 from collections.abc import Sequence
 
@@ -11,13 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bisectd.cli import options
+from bisectd.cli.hook import tell_how
 from bisectd.cli.render import SHORT, verdict_text
 from bisectd.cli.suggest import told
 from bisectd.cli.text import plain
 from bisectd.domain.tracking import Event, Regression
 from bisectd.services.follow import Wanted, follow_here
 from bisectd.services.follow import as_json as follow_as_json
+from bisectd.services.hooks import deliver
 from bisectd.services.recording import Recorded
+from bisectd.settings import settings
+from bisectd.store.location import database_url
+from bisectd.store.store import Store
 from workers.shared import SharedPool
 
 _STYLES = {
@@ -78,6 +84,8 @@ def follow_command(
     wanted = Wanted(repo, branches, probes, targets, toolchain, since, db)
     with told() as hears, SharedPool(jobs) as pool:
         found = follow_here(wanted, pool, hears)
+    with Store.open(database_url(db, os.environ)) as store:
+        tell_how(deliver(store, settings(db=db)))
     if as_json:
         click.echo(json.dumps(follow_as_json(found, time.monotonic() - started), indent=2))
         return

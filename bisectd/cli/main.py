@@ -38,6 +38,7 @@ COMMANDS = {
     "eval": "bisectd.cli.evaluate",
     "explain": "bisectd.cli.explain",
     "follow": "bisectd.cli.follow",
+    "hook": "bisectd.cli.hook",
     "log": "bisectd.cli.log",
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
