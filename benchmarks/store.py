@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The store: opening, one fact a transaction, and the look-ups of a warm run.
 
-On SQLite, and on PostgreSQL where it is installed. Run it alone: `python -m benchmarks.store`. The yardstick of
-SQLite's writes: sqlite3 alone.
+On SQLite, and on PostgreSQL where it is installed. Run it alone: `python -m benchmarks.store`. The yardstick
+of the writes: sqlite3 alone.
 """
 
 import hashlib
