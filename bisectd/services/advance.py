@@ -120,7 +120,8 @@ def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> Jo
 
 def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
-    desk = work.desk(job.asked.repository, job.asked.toolchain)
+    commits = [commit for commit in (*job.asked.goods, job.asked.bad) if commit]
+    desk = work.desk(job.asked.repository, job.asked.toolchain, commits)
     replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
