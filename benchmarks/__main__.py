@@ -21,6 +21,7 @@ NAMES = (
     "objects",
     "search",
     "store",
+    "jobs",
     "emulator",
 )
 

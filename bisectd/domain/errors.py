@@ -13,6 +13,18 @@ class UserError(BisectdError):
     """What was asked for cannot be done: the asker has to change something."""
 
 
+class NotFound(UserError):
+    """There is nothing of that name or number."""
+
+
+class Conflict(UserError):
+    """It stands in the way of what is there already."""
+
+
+class LimitReached(UserError):
+    """The asker has as much as one asker may have: later it may be possible."""
+
+
 class MachineError(BisectdError):
     """This machine failed (compiler missing or hanging, disk full, database locked): nothing was learned."""
 

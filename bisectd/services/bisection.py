@@ -244,7 +244,7 @@ def _starts(
 
 def _paths(store: Store, findings: _Findings) -> frozenset[str]:
     """Every path that a version judged so far read, or looked for and missed."""
-    units = {found.unit for found in findings.by_commit.values()}
+    units = {found.unit for found in findings.by_commit.values() if found.unit}
     with store.read() as tx:
         return frozenset().union(*(tx.units.paths(unit) for unit in units))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, Self
 
+from bisectd.domain.commit import SourceTree
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.history import Repository
 from bisectd.kernel import builder as kernel
@@ -50,26 +51,33 @@ class _Sharing(Evaluator):
 
 
 class Desk:
-    """Evaluators that share what is dear to open. It is a `Pool` of one."""
+    """Evaluators that share what is dear to open. It is a `Pool` of one.
+
+    One that was opened by name closes its database with it; a store that is lent stays open.
+    """
 
     jobs = 1
 
     def __init__(self, repository: Repository, store: Store, compiler: toolchain.Toolchain) -> None:
         self.repository = repository
         self.store = store
-        self._compiler = compiler
+        self.compiler = compiler
+        self._own_store: Store | None = None
         self._evaluators: dict[Setup, _Sharing] = {}
         self._builders: dict[tuple[object, str], tuple[kernel.Builder, Scratch]] = {}
 
     @classmethod
     def open(cls, repository: str, database: str, toolchain_name: str) -> Self:
         """Open everything. UserError or MachineError where that fails."""
-        return cls(Repository.open(repository), Store.open(database), toolchain.find(toolchain_name))
+        store = Store.open(database)
+        desk = cls(Repository.open(repository), store, toolchain.find(toolchain_name))
+        desk._own_store = store
+        return desk
 
     def evaluator(self, setup: Setup) -> Evaluator:
         """The evaluator of a setup, which must name this desk's repository, database and toolchain."""
         if setup not in self._evaluators:
-            made = _Sharing(setup, self.repository, self.store, compiler=self._compiler)
+            made = _Sharing(setup, self.repository, self.store, compiler=self.compiler)
             made.desk = self
             self._evaluators[setup] = made
         return self._evaluators[setup]
@@ -81,7 +89,7 @@ class Desk:
         if key not in self._builders:
             scratch = Scratch()
             cache = SqlObjectCache(self.store)
-            made = kernel.Builder(evaluator.target, self._compiler, scratch.folder, cache, form=form)
+            made = kernel.Builder(evaluator.target, self.compiler, scratch.folder, cache, form=form)
             self._builders[key] = made, scratch
         return self._builders[key][0]
 
@@ -93,30 +101,32 @@ class Desk:
     def perform(self, task: Task) -> Evaluation:
         """Judge one."""
         evaluator = self.evaluator(task.setup)
-        if not task.changes:
-            return evaluator.evaluate(task.commit)
-        base = self.repository.tree(task.commit)
-        return evaluator.evaluate_tree(self.repository.patched(base, dict(task.changes)))
+        return evaluator.evaluate_tree(self.tree(task)) if task.changes else evaluator.evaluate(task.commit)
+
+    def tree(self, task: Task) -> SourceTree:
+        """The files of a task; `tree.commit` is what its evaluation is stored under."""
+        tree = self.repository.tree(task.commit)
+        return self.repository.patched(tree, dict(task.changes)) if task.changes else tree
 
     def recall(self, tasks: Sequence[Task]) -> Mapping[Task, Evaluation]:
         """What the store already knows of the tasks."""
         found: dict[Task, Evaluation] = {}
         by_setup: dict[Setup, dict[str, Task]] = {}
         for task in tasks:
-            by_setup.setdefault(task.setup, {})[self._stored_as(task)] = task
+            by_setup.setdefault(task.setup, {})[self.stored_as(task)] = task
         for setup, names in by_setup.items():
             for name, evaluation in self.evaluator(setup).recall(list(names)).items():
                 found[names[name]] = evaluation
         return found
 
     def close(self) -> None:
-        """Remove the scratch folders and close the database."""
+        """Remove the scratch folders, and close the database that it has opened."""
         for builder, scratch in self._builders.values():
             builder.close()
             scratch.remove()
-        self.store.close()
+        if self._own_store:
+            self._own_store.close()
 
-    def _stored_as(self, task: Task) -> str:
-        if not task.changes:
-            return task.commit
-        return self.repository.patched(self.repository.tree(task.commit), dict(task.changes)).commit
+    def stored_as(self, task: Task) -> str:
+        """The id that a task's evaluation is stored under."""
+        return self.tree(task).commit if task.changes else task.commit

@@ -163,6 +163,18 @@ class Evaluator:
             unit = tx.units.of_commits(self._recipe_key, {read}).get(read)
         return unit if unit and (unit.reason or self._fingerprint(unit)) else None
 
+    def unit(self, tree: SourceTree) -> StoredUnit:
+        """Build a version's unit, or find that it does not build. Either is stored when this returns."""
+        return self._prepare(tree)[1]
+
+    def compile_key(self, commit: str) -> str:
+        """Names the building of a commit's unit: equal where it is the same work."""
+        return digest("compile", self._recipe_key, self._roots_key, self.repository.replaced(commit))
+
+    def run_key(self, unit: StoredUnit) -> str:
+        """Names the running of a unit: equal for all units that behave the same."""
+        return digest("run", *map(str, self.key(unit)))
+
     def programs(self, commit: str) -> tuple[StoredUnit, Callable[[frozenset[str]], Program]]:
         """A commit's unit, and how to link it with some CPU_FTR_ bits switched off.
 

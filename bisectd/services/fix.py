@@ -42,6 +42,12 @@ class Base:
     before: Changes
     after: Changes
 
+    @property
+    def title(self) -> str:
+        """Its name with the commit's id, once where that is the name."""
+        short = self.commit[:12]
+        return short if self.name == short else f"{self.name} ({short})"
+
 
 def read_fix(name: str, number: int | None, repository: Repository, stdin: BinaryIO) -> Fix:
     """An mbox, a maildir, a diff, "-" for standard input, or a commit. UserError where it is none of them."""
@@ -53,7 +59,7 @@ def read_fix(name: str, number: int | None, repository: Repository, stdin: Binar
     elif place.exists():
         data = _file(place)
     else:
-        return _of_commit(name, repository)
+        return of_commit(name, repository)
     return of_mails(data, number)
 
 
@@ -62,7 +68,8 @@ def of_mails(data: bytes, number: int | None = None) -> Fix:
     return Fix(*mail.choose(mail.read(data), number))
 
 
-def _of_commit(name: str, repository: Repository) -> Fix:
+def of_commit(name: str, repository: Repository) -> Fix:
+    """The fix that a commit of the repository is."""
     try:
         commit = repository.resolve(name)
     except UserError as error:

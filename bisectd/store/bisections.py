@@ -21,7 +21,10 @@ class Bisections:
         self._session = session
 
     def start(self, question: Question) -> Bisection:
-        """Begin, or begin again: a question has one row. Steps are forgotten, an earlier answer is not."""
+        """Begin, begin again, or go on: a question has one row, and keeps its latest answer.
+
+        The steps of a run that came to an answer are forgotten; those of one that did not are its way so far.
+        """
         values = {
             "key": question.key,
             "repository": question.repository,
@@ -35,8 +38,9 @@ class Bisections:
         }
         self._session.execute(insert_new(BisectionRow, self._session).values(**values))
         row = self._session.scalars(select(BisectionRow).filter_by(key=question.key).with_for_update()).one()
-        row.started = time.time()
-        self._session.execute(delete(StepRow).filter_by(bisection_id=row.id))
+        if row.finished is not None and row.finished >= row.started:
+            row.started = time.time()
+            self._session.execute(delete(StepRow).filter_by(bisection_id=row.id))
         return _bisection(row)
 
     def get(self, bisection: int) -> Bisection | None:

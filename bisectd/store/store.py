@@ -12,16 +12,21 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
+from bisectd.store.blobs import Blobs
 from bisectd.store.branches import Branches
-from bisectd.store.dialect import engine_for, shown
+from bisectd.store.dialect import engine_for, reader, shown, writer
 from bisectd.store.failures import told
 from bisectd.store.hooks import Hooks
+from bisectd.store.jobs import Jobs
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
 from bisectd.store.regressions import Regressions
+from bisectd.store.repositories import Repositories
 from bisectd.store.schema import bring_up_to_date
 from bisectd.store.summaries import Summaries
+from bisectd.store.tasks import Tasks
+from bisectd.store.tokens import Tokens
 from bisectd.store.units import Units
 
 WAIT = 60.0  # seconds: the longest that a lock may be held by others; ours are held for milliseconds
@@ -36,6 +41,11 @@ class Transaction:
         self.observations = Observations(session)
         self.summaries = Summaries(session)
         self.bisections = Bisections(session)
+        self.repositories = Repositories(session)
+        self.tokens = Tokens(session)
+        self.blobs = Blobs(session)
+        self.jobs = Jobs(session)
+        self.tasks = Tasks(session)
         self.branches = Branches(session)
         self.regressions = Regressions(session)
         self.hooks = Hooks(session)
@@ -47,7 +57,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._process = os.getpid()
         self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+        self._reader, self._writer = reader(engine), writer(engine)
         self.url = engine.url.render_as_string(hide_password=False)
         self.name = shown(engine.url)
 
@@ -61,8 +71,12 @@ class Store:
         """
         engine = engine_for(database_url(url, environ), wait)
         store = cls(engine)
-        with told(store.name):
-            bring_up_to_date(engine, store.name, wait)
+        try:
+            with told(store.name):
+                bring_up_to_date(engine, store.name, wait)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @contextmanager
@@ -74,7 +88,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One transaction that only reads: it waits for nobody, and nobody waits for it."""
-        with self._session(self._engine) as session:
+        with self._session(self._reader) as session:
             yield Transaction(session)
 
     def close(self) -> None:

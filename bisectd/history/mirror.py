@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bare copy of a remote repository: its branches and tags, brought up to date under a lock."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pygit2
+
+from bisectd.domain.errors import MachineError
+from bisectd.history import repository as _repository  # noqa: F401 - its settings of libgit2 hold here too
+
+_REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+
+
+def fetch(url: str, folder: Path) -> None:
+    """Bring the copy of `url` in `folder` up to date, or make it. One process at a time; others wait.
+
+    Branches that are gone there go here; no commit that was ever fetched is removed. MachineError where it
+    fails.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(folder.with_suffix(".lock")):
+        try:
+            copy = pygit2.init_repository(folder, bare=True)
+            remote = copy.remotes.create_anonymous(url)
+            remote.fetch(_REFS, prune=pygit2.enums.FetchPrune.PRUNE)
+        except (pygit2.GitError, ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise MachineError(f"cannot fetch {_shown(url)}: {reason}") from None
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _shown(url: str) -> str:
+    """Without user and password."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A job taken as far as stored facts carry it: to its end, or to tasks that have to be done first."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bisectd.domain.errors import UserError
+from bisectd.domain.evaluation import Evaluation, Setup
+from bisectd.domain.jobs import Asked, Job, JobKind, JobState, JobStep, QueuedTask
+from bisectd.domain.regression import Culprit
+from bisectd.services import queue, suggestion
+from bisectd.services.bisection import bisect, resolve
+from bisectd.services.desk import Desk
+from bisectd.services.fix import of_commit, of_mails
+from bisectd.services.follow import as_json as follow_as_json
+from bisectd.services.following import follow, setups_of
+from bisectd.services.offers import route
+from bisectd.services.panel import Panel
+from bisectd.services.replay import Pending, Replay, ReplayWorkers, TaskFailed
+from bisectd.services.report import as_json as report_as_json
+from bisectd.services.suggestion_report import as_json as suggestion_as_json
+from bisectd.services.workplace import Workplace
+from bisectd.store.store import Transaction
+from bisectd.store.tasks import Wanted
+
+
+@dataclass
+class Way:
+    """Hears what a job has learnt, to show it: a `bisection.Listener` and a `panel.Hears`."""
+
+    setup: Setup | None = None
+    most: int = 0
+    evaluations: dict[tuple[str, str, str], Evaluation] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=dict)
+
+    def searching(self, candidates: int) -> None:
+        """See `Listener`. UserError where a job may not be that large."""
+        if candidates > self.most:
+            raise UserError(f"the range has {candidates} candidate commits; a job may have {self.most}")
+        self.progress["candidates"] = candidates
+
+    def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
+        """See `Listener`."""
+        self.progress["steps_left"] = steps_left
+        if self.setup:
+            self.judged(self.setup, evaluation)
+
+    def stage(self, what: str) -> None:
+        """See `Hears`."""
+        self.progress["stage"] = what
+
+    def judged(self, setup: Setup, evaluation: Evaluation) -> None:
+        """See `Hears`."""
+        self.evaluations.setdefault((evaluation.commit, setup.probe, setup.target), evaluation)
+
+
+def advance(work: Workplace, task: QueuedTask) -> bool:
+    """Perform a task of kind `advance`; whether others were queued. The job has ended then, or waits."""
+    job = _started(work, task)
+    if job is None:
+        return False
+    way = Way(most=work.settings.commits_per_job)
+    result, error = None, None
+    wanted: tuple[Wanted, ...] = ()
+    try:
+        result = _answer(work, job, way)
+    except Pending as pending:
+        wanted = pending.wanted
+    except (UserError, TaskFailed) as failed:
+        error = str(failed)
+    with work.store.begin() as tx:
+        if not _still_wanted(tx, job, task, way):
+            return False
+        way.progress["waiting"] = tx.tasks.want(job.id, wanted)
+        tx.jobs.change(job.id, progress=way.progress)
+        if not wanted:
+            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
+        elif not way.progress["waiting"]:  # all were done in the meantime
+            queue.advance(tx, job)
+    return bool(wanted)
+
+
+def _started(work: Workplace, task: QueuedTask) -> Job | None:
+    """The job, tied to this worker's offer if it was to none; None where it has come to an end."""
+    with work.store.begin() as tx:
+        job = tx.jobs.lock(task.payload["job"])
+        if job.state.final:
+            tx.tasks.rest(task.id)
+            return None
+        if job.state is JobState.QUEUED:
+            offer = job.offer or work.offers[job.asked.toolchain]
+            started = job.started or time.time()
+            tx.jobs.change(job.id, state=JobState.RUNNING, offer=offer, started=started)
+            tx.tasks.reroute(task.id, route(offer))
+        return tx.jobs.get(job.id)
+
+
+def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool:
+    """Lay the task aside and store the way so far; False where the job was cancelled in the meantime."""
+    now = tx.jobs.lock(job.id)
+    tx.tasks.rest(task.id)
+    asked_for = {
+        (done.payload["commit"], done.payload["probe"], done.payload["target"])
+        for done in tx.tasks.of_job(job.id)
+        if "commit" in done.payload
+    }
+    steps = [_step(key, found, key not in asked_for) for key, found in way.evaluations.items()]
+    tx.jobs.add_steps(job.id, steps)
+    return not now.state.final
+
+
+def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> JobStep:
+    commit, probe, target = key
+    seen = evaluation.observation
+    fingerprint = evaluation.fingerprint
+    return JobStep(0, commit, probe, target, seen.verdict, seen.reason, fingerprint, cached, time.time())
+
+
+def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
+    """What `--json` prints for the same question. Pending where something has to be done first."""
+    desk = work.desk(job.asked.repository, job.asked.toolchain)
+    replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
+    if job.asked.kind is JobKind.SUGGEST:
+        return _suggest(work, job.asked, desk, replay, way)
+    if job.asked.kind is JobKind.FOLLOW:
+        return _follow(work, job.asked, desk, replay, way)
+    return _bisect(work, job.asked, desk, replay, way)
+
+
+def _bisect(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way) -> Mapping[str, Any]:
+    way.setup = setup = work.setup(asked.as_json())
+    evaluator, workers = desk.evaluator(setup), ReplayWorkers(replay, setup)
+    exhaustive = asked.kind is not JobKind.BISECT
+    question = resolve(evaluator, workers, asked.goods, asked.bad, exhaustive=exhaustive)
+    report = bisect(replace(question, repository=asked.repository), evaluator, workers, way)
+    culprit = report.outcome.transition.commit if isinstance(report.outcome, Culprit) else None
+    locations = evaluator.locations(report.evidence[culprit]) if culprit else ()
+    return report_as_json(report, locations)
+
+
+def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way) -> Mapping[str, Any]:
+    place = str(desk.repository.path)
+    question = suggestion.Question(place, asked.target, asked.toolchain, work.store.url)
+    if asked.mail:
+        with work.store.read() as tx:
+            fix = of_mails(tx.blobs.get(asked.mail))
+    else:
+        fix = of_commit(asked.bad, desk.repository)
+    setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's
+    found = suggestion.suggest_at([desk], setups, fix, replay, way)
+    return {**suggestion_as_json(found), "repository": asked.repository}
+
+
+def _follow(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way) -> Mapping[str, Any]:
+    started = time.monotonic()
+    with work.store.read() as tx:
+        branch = tx.branches.get(asked.branch)
+    setups = setups_of(branch, work.place(asked.repository), work.store.url)
+    recorded = follow(branch, setups, Panel([desk], replay, way))
+    return follow_as_json([recorded], time.monotonic() - started)
+
+
+def _width(work: Workplace, job: Job) -> int:
+    """How many hands there are for the job: this one, and those that are idle and have its offer."""
+    with work.store.read() as tx:
+        alive = tx.tasks.workers(time.time() - work.settings.lease)
+    return 1 + sum(one.task is None and job.offer in one.offers.values() for one in alive)

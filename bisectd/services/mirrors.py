@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where registered repositories lie on this machine."""
+
+from pathlib import Path
+
+from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.jobs import Registered
+from bisectd.history import Repository, mirror
+from bisectd.store.store import Store
+
+SCHEMES = ("https://", "http://", "git://", "ssh://", "file://")
+
+
+def place(data: Path, repository: Registered) -> Path:
+    """The repository's folder: its own, or that of the mirror, which may not have been fetched yet."""
+    if not repository.mirrored:
+        return Path(repository.source)
+    return data / "repositories" / f"{repository.name}.git"
+
+
+def register(store: Store, data: Path, name: str, source: str) -> Registered:
+    """Make a repository known to jobs, and fetch it where it is a URL. UserError for what cannot be read."""
+    if not name or not name.replace("-", "").replace("_", "").replace(".", "").isalnum() or name[0] == ".":
+        raise UserError(f"{name!r} is no name for a repository: use letters, digits, dots, - and _")
+    if "://" in source and not source.startswith(SCHEMES):
+        raise UserError(f"{source} is not fetched: use one of {', '.join(SCHEMES)} or a path on the server")
+    if "://" not in source:
+        source = str(Path(source).resolve())
+        Repository.open(source)
+    with store.begin() as tx:
+        registered = tx.repositories.add(name, source)
+    fetch(store, data, registered)
+    return registered
+
+
+def fetch(store: Store, data: Path, repository: Registered) -> None:
+    """Bring a mirror up to date. A repository that is read in place is others' to fetch."""
+    error = None
+    if repository.mirrored:
+        try:
+            mirror.fetch(repository.source, place(data, repository))
+        except MachineError as failed:
+            error = failed
+    with store.begin() as tx:
+        tx.repositories.fetched(repository.id, str(error) if error else None)
+    if error:
+        raise error
+
+
+def opened(data: Path, repository: Registered) -> Repository:
+    """The repository, for reading. UserError where its mirror was never fetched on this machine."""
+    return Repository.open(place(data, repository))

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a worker process keeps open between tasks."""
+
+from collections import OrderedDict
+from functools import cached_property
+from typing import Any
+
+from bisectd.domain.errors import MachineError
+from bisectd.domain.evaluation import Setup
+from bisectd.history import Repository
+from bisectd.kernel import toolchain
+from bisectd.services import mirrors
+from bisectd.services.desk import Desk
+from bisectd.services.offers import offers
+from bisectd.settings import Settings
+from bisectd.store.store import Store
+
+_DESKS = 4  # repositories and compilers that one process keeps at hand, with their open header folders
+
+
+class Workplace:
+    """One a process. Close it: its desks own scratch folders."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self._places: dict[str, str] = {}
+        self._desks: OrderedDict[tuple[str, str], Desk] = OrderedDict()
+
+    @cached_property
+    def offers(self) -> dict[str, str]:
+        """Toolchain name → offer. Asked of the compilers once: one that is replaced wants new workers."""
+        found = offers()
+        if not found:
+            raise MachineError("no compiler is installed here: see bisectd doctor")
+        return found
+
+    def desk(self, repository: str, toolchain_name: str) -> Desk:
+        """A desk for work on a repository, which sees its tags as they are now. It stays this workplace's."""
+        key = repository, toolchain_name
+        if key not in self._desks:
+            opened = Repository.open(self.place(repository))
+            self._desks[key] = Desk(opened, self.store, toolchain.find(toolchain_name))
+        self._desks.move_to_end(key)
+        while len(self._desks) > _DESKS:
+            self._desks.popitem(last=False)[1].close()
+        self._desks[key].repository.refresh()
+        return self._desks[key]
+
+    def place(self, repository: str) -> str:
+        """Where a registered repository lies on this machine. A mirror that is not here yet is fetched."""
+        if repository not in self._places:
+            with self.store.read() as tx:
+                found = tx.repositories.named(repository)
+            folder = mirrors.place(self.settings.data, found)
+            if found.mirrored and not folder.exists():
+                mirrors.fetch(self.store, self.settings.data, found)
+            self._places[repository] = str(folder)
+        return self._places[repository]
+
+    def setup(self, asked: dict[str, Any]) -> Setup:
+        """What a task's payload names, as evaluations on this machine know it."""
+        return Setup(
+            repository=self.place(asked["repository"]),
+            probe=asked["probe"],
+            target=asked["target"],
+            toolchain=asked["toolchain"],
+            database=self.store.url,
+        )
+
+    def close(self) -> None:
+        """Remove all scratch folders. The store stays the caller's."""
+        while self._desks:
+            self._desks.popitem()[1].close()

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Jobs and the verdicts that they have used."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.orm import Session
+
+from bisectd.domain.errors import NotFound
+from bisectd.domain.jobs import PRIORITY, Asked, Job, JobKind, JobState, JobStep
+from bisectd.store.dialect import insert
+from bisectd.store.tables.service import JobRow, JobStepRow
+
+_FINAL = [state for state in JobState if state.final]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which jobs; None is all."""
+
+    state: JobState | None = None
+    user: str | None = None
+    kind: JobKind | None = None
+
+
+class Jobs:
+    """The tables `jobs` and `job_steps`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, asked: Asked, repository: int, user: str, idempotency_key: str | None) -> Job:
+        """Store a new one, queued. Where the user has named one so before, that one."""
+        values = {
+            "kind": asked.kind,
+            "asked": asked.as_json(),
+            "user": user,
+            "repository_id": repository,
+            "state": JobState.QUEUED,
+            "priority": PRIORITY[asked.kind],
+            "offer": "",
+            "progress": {},
+            "idempotency_key": idempotency_key,
+            "created": time.time(),
+            "changed": 1,
+        }
+        if idempotency_key is None:
+            made = self._session.scalar(plain_insert(JobRow).values(**values).returning(JobRow.id))
+            return self.get(made or 0)
+        self._session.execute(insert(JobRow, self._session).values(**values))
+        found = select(JobRow).filter_by(user=user, idempotency_key=idempotency_key)
+        return _job(self._session.scalars(found).one())
+
+    def get(self, job: int) -> Job:
+        """One by its number; NotFound where there is none."""
+        return _job(self._row(job))
+
+    def lock(self, job: int) -> Job:
+        """The same, and nobody else changes it until the transaction ends."""
+        query = select(JobRow).filter_by(id=job).with_for_update().execution_options(populate_existing=True)
+        row = self._session.scalars(query).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no job {job}")
+        return _job(row)
+
+    def page(self, which: Filter, before: int | None, limit: int) -> list[Job]:
+        """Newest first, those with a number under `before`."""
+        rows = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+        if before is not None:
+            rows = rows.where(JobRow.id < before)
+        wanted = {name: value for name, value in vars(which).items() if value is not None}
+        return [_job(row) for row in self._session.scalars(rows.filter_by(**wanted))]
+
+    def unfinished(self, user: str) -> int:
+        """How many jobs of a user have not come to their end."""
+        rows = select(func.count()).where(JobRow.user == user, JobRow.state.not_in(_FINAL))
+        return self._session.scalar(rows) or 0
+
+    def change(self, job: int, **values: Any) -> None:
+        """Set columns of a job; its `changed` rises."""
+        rise = {"changed": JobRow.changed + 1}
+        self._session.execute(update(JobRow).filter_by(id=job).values(**values, **rise))
+
+    def end(
+        self, job: int, state: JobState, *, result: Mapping[str, Any] | None = None, error: str | None = None
+    ) -> None:
+        """Come to an end."""
+        self.change(
+            job,
+            state=state,
+            result=dict(result) if result is not None else None,
+            error=error,
+            finished=time.time(),
+        )
+
+    def add_steps(self, job: int, steps: Sequence[JobStep]) -> None:
+        """Remember verdicts, in this order; those that are remembered already stay."""
+        rows = [
+            {
+                "job_id": job,
+                "commit_id": step.commit,
+                **{name: value for name, value in vars(step).items() if name not in {"id", "commit"}},
+            }
+            for step in steps
+        ]
+        if rows:
+            self._session.execute(insert(JobStepRow, self._session), rows)
+
+    def steps(self, job: int, after: int = 0, limit: int | None = None) -> list[JobStep]:
+        """In the order in which they came, those with a number over `after`."""
+        rows = select(JobStepRow).where(JobStepRow.job_id == job, JobStepRow.id > after)
+        return [_step(row) for row in self._session.scalars(rows.order_by(JobStepRow.id).limit(limit))]
+
+    def _row(self, job: int) -> JobRow:
+        row = self._session.get(JobRow, job, populate_existing=True)
+        if row is None:
+            raise NotFound(f"there is no job {job}")
+        return row
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        asked=Asked.from_json(row.asked),
+        user=row.user,
+        state=row.state,
+        priority=row.priority,
+        offer=row.offer,
+        progress=row.progress,
+        result=row.result,
+        error=row.error,
+        created=row.created,
+        started=row.started,
+        finished=row.finished,
+        changed=row.changed,
+    )
+
+
+def _step(row: JobStepRow) -> JobStep:
+    return JobStep(
+        id=row.id,
+        commit=row.commit_id,
+        probe=row.probe,
+        target=row.target,
+        verdict=row.verdict,
+        reason=row.reason,
+        fingerprint=row.fingerprint,
+        cached=row.cached,
+        created=row.created,
+    )
