@@ -17,6 +17,7 @@ from bisectd.store.location import database_url
 from bisectd.store.store import Store
 from bisectd.web.app import create_app
 from workers.polling import Crew, crew
+from workers.scheduler import scheduler
 
 _GRACE = 5  # seconds that open streams of events get when the server stops
 
@@ -42,6 +43,7 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
+            stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)

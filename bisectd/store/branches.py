@@ -71,9 +71,12 @@ class Branches:
         row = self._session.scalars(
             select(BranchRow).filter_by(repository_id=repository, name=wanted.name).with_for_update()
         ).one()
+        before = (row.probes, row.targets, row.since)
         row.probes = _union(row.probes, wanted.probes)
         row.targets = _union(row.targets, wanted.targets)
         row.since = wanted.since or row.since
+        if (row.probes, row.targets, row.since) != before:
+            row.head = None  # not all of its timelines were scanned that far
         self._session.flush()
         return self.get(row.id)
 
