@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from bisectd.domain.tracking import ALL, Branch, Point, Timeline, Version
 from bisectd.domain.verdict import Verdict
-from bisectd.store.dialect import chunks
+from bisectd.store.dialect import chunks, lock
 from bisectd.store.dialect import insert as insert_new
-from bisectd.store.dialect import lock
 from bisectd.store.tables.facts import ObservationRow
 from bisectd.store.tables.service import RepositoryRow
 from bisectd.store.tables.tracking import BranchRow, PointRow, TimelineRow, VersionRow

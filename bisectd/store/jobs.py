@@ -61,7 +61,12 @@ class Jobs:
 
     def lock(self, job: int) -> Job:
         """The same, and nobody else changes it until the transaction ends."""
-        query = select(JobRow).filter_by(id=job).with_for_update(key_share=True).execution_options(populate_existing=True)
+        query = (
+            select(JobRow)
+            .filter_by(id=job)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
         row = self._session.scalars(query).one_or_none()
         if row is None:
             raise NotFound(f"there is no job {job}")

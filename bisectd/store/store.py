@@ -85,6 +85,11 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def attach(cls, url: str, wait: float = WAIT) -> Self:
+        """A database that another process has opened before. Nothing is connected yet: it may be away."""
+        return cls(engine_for(url, wait))
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """One transaction that writes: committed at the end, rolled back on any exception."""
@@ -92,7 +97,7 @@ class Store:
             yield Transaction(session)
 
     def write(self, do: Callable[[Transaction], T]) -> T:
-        """`begin` for what locks many rows: done again where PostgreSQL ended it for one of two that clash."""
+        """`begin` for what locks many rows: done again where PostgreSQL ended it for a clash."""
         for _ in range(_CLASHES):
             with suppress(Clash), self.begin() as tx:
                 return do(tx)

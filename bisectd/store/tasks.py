@@ -355,9 +355,7 @@ class Tasks:
 
 def _held(task: QueuedTask) -> ColumnElement[bool]:
     """Whether the worker that took it has it still."""
-    return and_(
-        TaskRow.id == task.id, TaskRow.state == TaskState.RUNNING, TaskRow.worker == task.worker
-    )
+    return and_(TaskRow.id == task.id, TaskRow.state == TaskState.RUNNING, TaskRow.worker == task.worker)
 
 
 def _task(row: TaskRow) -> QueuedTask:
