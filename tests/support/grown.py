@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The service in processes of its own, as an administrator starts it, with short times, for tests that hurt it."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psycopg
+import ziglang
+from sqlalchemy import create_engine, text
+
+from bisectd.domain.jobs import Asked, Job, JobKind, JobState, QueuedTask, TaskKind, TaskState
+from bisectd.services import jobs, mirrors
+from bisectd.settings import Settings
+from bisectd.store.dialect import engine_for
+from bisectd.store.store import Store
+from tests.support.cli import BISECTD, bisectd, environment
+from tests.support.git_repos import build
+from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN, told
+from tests.support.servers import as_user, free_port
+from tests.support.tiny_kernel import bad, good, line_of
+
+T = TypeVar("T")
+
+PATIENCE = 120.0  # seconds until a test gives up on something that should have happened
+POLL = 0.005
+LEASE = 1.5
+SHORT = {"LEASE": LEASE, "SWEEP": 0.3, "REPUBLISH": 2, "JOBS_PER_USER": 500}
+
+# Every version compiles to other code, so that each is a run of its own. The culprit is the fifth.
+CULPRIT = 4
+
+
+def versions() -> list[Mapping[str, str]]:
+    """The history: four good ones, four bad ones."""
+    makers = [good] * CULPRIT + [bad] * CULPRIT
+    trees = [dict(make(str(number))) for number, make in enumerate(makers)]
+    for number, tree in enumerate(trees):
+        process = "arch/powerpc/kernel/process.c"
+        tree[process] = tree[process].replace("set_msr(0x1032);", f"set_msr(0x1032 + {number << 16});")
+    return list(trees)
+
+
+@dataclass(frozen=True)
+class History:
+    """A repository and what bisectd says of it when nothing disturbs it."""
+
+    path: Path
+    ids: list[str]
+    answer: Mapping[str, Any]
+    verdicts: Mapping[str, str]  # commit → verdict, of all of them
+
+
+def history(folder: Path) -> History:
+    """Write the repository and ask the command line."""
+    path = folder / "repository"
+    ids = build(path, line_of(*versions()))
+    what = ("--repo", path, "--db", folder / "calm.db", "--probe", PROBE, "--target", TARGET)
+    asked = bisectd("bisect", "--good", ids[0], "--bad", ids[-1], "--json", *what)
+    assert asked.code == 0, asked.err
+    for commit in ids:
+        bisectd("eval", "--rev", commit, *what)
+    verdicts = verdicts_of(f"sqlite:///{folder}/calm.db")
+    assert len(verdicts) == len(ids)
+    return History(path, ids, told(asked.json), verdicts)
+
+
+def verdicts_of(url: str) -> dict[str, str]:
+    """Commit → verdict, as it is stored; each observation must be there once."""
+    found = rows(
+        url,
+        "SELECT commit_id, verdict, o.fingerprint, probe, o.target, o.toolchain, probe_version, emulator_version "
+        "FROM commit_units c JOIN fingerprints f ON f.unit_key = c.unit_key "
+        "JOIN observations o ON o.fingerprint = f.fingerprint",
+    )
+    assert len(found) == len({row[2:] for row in found}), found
+    return {commit: verdict for commit, verdict, *_ in found}
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    """What no part of the service asks."""
+    engine = engine_for(url, PATIENCE)
+    with engine.connect() as connection:
+        found_ = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return found_
+
+
+@dataclass
+class Process:
+    """A child of the test. What it says goes to `log`."""
+
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log_path: Path
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return self.log_path.read_text(errors="replace")
+
+    @property
+    def children(self) -> list[int]:
+        """Its descendants that live."""
+        return descendants(self.popen.pid)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end; the exit code. It must leave nobody behind."""
+        left = self.children
+        self.popen.send_signal(number)
+        code = self.popen.wait(PATIENCE)
+        until(lambda: not any(map(alive, left)), f"{self.name} left processes behind")
+        return code
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.popen.kill()
+        self.popen.wait(PATIENCE)
+
+
+@dataclass
+class Grown:
+    """A service. `broker` None: its workers ask the database."""
+
+    folder: Path
+    url: str
+    broker: str | None
+    history: History
+    store: Store
+    settings: Settings
+    processes: list[Process] = field(default_factory=list)
+
+    # -- processes ------------------------------------------------------------------------------------------
+
+    def start(self, *arguments: object, env: Mapping[str, str] | None = None) -> Process:
+        """`bisectd ARGUMENTS`, which dies with the test if all else fails."""
+        name = f"{arguments[0]}-{len(self.processes)}"
+        path = self.folder / f"{name}.log"
+        more = {f"BISECTD_{key}": str(value) for key, value in SHORT.items()}
+        more |= {"BISECTD_DB": self.url, "BISECTD_DATA": str(self.folder / "data")}
+        if self.broker:
+            more["BISECTD_BROKER"] = self.broker
+        with path.open("wb") as log:
+            popen = subprocess.Popen(
+                as_user(None, [*BISECTD, *map(str, arguments)], signal.SIGKILL),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment({**more, **(env or {})}),
+            )
+        self.processes.append(Process(name, popen, path))
+        return self.processes[-1]
+
+    def worker(self, processes: int = 1, env: Mapping[str, str] | None = None) -> Process:
+        """A machine's workers, once they have said that they live."""
+        before = set(self.alive())
+        started = self.start("worker", "--jobs", processes, env=env)
+        until(lambda: len(set(self.alive()) - before) >= processes, lambda: f"no workers: {started.log}")
+        return started
+
+    def beat(self) -> Process:
+        """What sends the sweeper out; with a broker only: other workers sweep by themselves."""
+        return self.start("beat")
+
+    def serve(self, *more: object) -> tuple[Process, str]:
+        """The web server, once it answers, and its URL."""
+        port = free_port()
+        process = self.start("serve", "--port", port, *more)
+        url = f"http://127.0.0.1:{port}"
+        until(lambda: answers(f"{url}/api/v1/health"), lambda: f"no server: {process.log}")
+        return process, url
+
+    def whole(self, processes: int = 1) -> Process:
+        """What does the work, in the way of this service; the workers."""
+        if self.broker:
+            self.beat()
+        return self.worker(processes)
+
+    def end_all(self) -> None:
+        """Whatever a test has left."""
+        for process in self.processes:
+            for pid in (*process.children, process.popen.pid):
+                if process.popen.poll() is None or pid != process.popen.pid:
+                    _signalled(pid, signal.SIGKILL)
+            process.popen.wait(PATIENCE)
+        self.store.close()
+
+    # -- jobs -----------------------------------------------------------------------------------------------
+
+    def submit(self, kind: JobKind = JobKind.BISECT, first: int = 0, last: int = -1, user: str = "me") -> int:
+        """A job over the history, stored; nobody is told: that is the sweeper's then."""
+        ids = self.history.ids
+        asked = Asked(kind, NAME, TOOLCHAIN, PROBE, TARGET, (ids[first],), ids[last])
+        return jobs.submit(self.store, self.settings, user, jobs.Submission(asked)).id
+
+    def job(self, number: int) -> Job:
+        with self.store.read() as tx:
+            return tx.jobs.get(number)
+
+    def finished(self, *numbers: int) -> list[Job]:
+        """The jobs, once all of them have come to their end."""
+        until(
+            lambda: all(self.job(number).state.final for number in numbers),
+            lambda: f"{[self.job(number) for number in numbers]}\n{self.tasks()}\n{self.logs()}",
+        )
+        return [self.job(number) for number in numbers]
+
+    def undisturbed(self, *numbers: int) -> None:
+        """The jobs come to the answer of the command line, and nothing is left over or stored twice."""
+        for job in self.finished(*numbers):
+            assert (job.state, job.error) == (JobState.DONE, None), self.logs()
+            if job.asked.kind is JobKind.BISECT:
+                assert told(job.result) == self.history.answer
+        self.settled()
+        self.nothing_differs()
+
+    def settled(self) -> None:
+        """No task is queued or runs, once what still goes on has ended."""
+        open_ = {TaskState.QUEUED, TaskState.RUNNING}
+        until(
+            lambda: not [task for task in self.tasks() if task.state in open_],
+            lambda: f"{self.tasks()}\n{self.logs()}",
+        )
+
+    def nothing_differs(self) -> None:
+        """No verdict differs from the undisturbed ones, and no observation is there twice."""
+        verdicts = verdicts_of(self.url)
+        assert verdicts
+        assert verdicts.items() <= self.history.verdicts.items()
+
+    def tasks(self, kind: TaskKind | None = None, state: TaskState | None = None) -> list[QueuedTask]:
+        """All tasks, or those of a kind in a state."""
+        keys = [row[0] for row in rows(self.url, "SELECT key FROM tasks ORDER BY id")]
+        with self.store.read() as tx:
+            found_ = tx.tasks.of_keys(keys)
+        tasks = [found_[key] for key in keys if key in found_]
+        return [task for task in tasks if kind in {None, task.kind} and state in {None, task.state}]
+
+    def alive(self) -> list[str]:
+        """Worker processes that have said lately that they live."""
+        with self.store.read() as tx:
+            names = [worker.name for worker in tx.tasks.workers(time.time() - 4 * LEASE)]
+        return [name for name in names if alive(int(name.split(":")[1]))]
+
+    def logs(self) -> str:
+        """What all processes have said."""
+        return "\n".join(f"== {process.name}\n{process.log}" for process in self.processes)
+
+    # -- the moment to strike -------------------------------------------------------------------------------
+
+    def compiling(self) -> QueuedTask:
+        """A task whose compiler is at work, which has been stopped, so that it stays so."""
+
+        def caught() -> QueuedTask | None:
+            for task in self.tasks(TaskKind.COMPILE, TaskState.RUNNING):
+                compiler = next(iter(compilers_of(pid_of(task))), None)
+                if compiler and _signalled(compiler, signal.SIGSTOP) and alive(compiler):
+                    return task
+            return None
+
+        return found(caught, lambda: f"nothing was compiled: {self.tasks()}\n{self.logs()}")
+
+    @contextmanager
+    def probing(self) -> Iterator[QueuedTask]:
+        """A task whose probe runs or has run, and whose worker cannot store what it saw: until the block ends."""
+        with self._no_observation_is_stored() as caught:
+            yield found(caught, lambda: f"nothing was run: {self.tasks()}\n{self.logs()}")
+
+    @contextmanager
+    def _no_observation_is_stored(self) -> Iterator[Callable[[], QueuedTask | None]]:
+        if self.url.startswith("sqlite"):
+            with self._sqlite_writer() as caught:
+                yield caught
+            return
+        with psycopg.connect(self.url) as connection:
+            connection.execute("LOCK TABLE observations IN EXCLUSIVE MODE")
+            yield lambda: next(iter(self.tasks(TaskKind.RUN, TaskState.RUNNING)), None)
+            connection.rollback()
+
+    @contextmanager
+    def _sqlite_writer(self) -> Iterator[Callable[[], QueuedTask | None]]:
+        """Take the lock of writers again and again, until it is taken while a probe runs."""
+        engine = create_engine(self.url)
+        with engine.connect() as connection:
+
+            def caught() -> QueuedTask | None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                row = connection.execute(
+                    text("SELECT id FROM tasks WHERE kind = 'run' AND state = 'running'")
+                ).first()
+                if row is None:
+                    connection.exec_driver_sql("ROLLBACK")
+                    return None
+                return next(task for task in self.tasks() if task.id == row[0])
+
+            yield caught
+            connection.exec_driver_sql("ROLLBACK")
+        engine.dispose()
+
+
+@contextmanager
+def grown(folder: Path, url: str, broker: str | None, told_by: History) -> Iterator[Grown]:
+    """A service over a history, without any process yet; all that are started end with the block."""
+    more = {key.lower(): value for key, value in SHORT.items()}
+    settings = Settings(data=folder / "data", broker=broker, **more)
+    store = Store.open(url)
+    mirrors.register(store, settings.data, NAME, str(told_by.path))
+    service = Grown(folder, url, broker, told_by, store, settings)
+    try:
+        yield service
+    finally:
+        service.end_all()
+
+
+def another_compiler(folder: Path) -> dict[str, str]:
+    """The environment of a worker whose zig is of another version: the real one with other digits in it."""
+    real = Path(ziglang.__file__).parent / "zig"
+    package = folder / "other" / "ziglang"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    said = subprocess.run([real, "clang", "--version"], capture_output=True, text=True, check=True).stdout
+    version = said.split()[2]
+    other = f"{version[:-1]}{(int(version[-1]) + 1) % 10}"
+    (package / "zig").write_bytes(real.read_bytes().replace(version.encode(), other.encode()))
+    (package / "zig").chmod(0o755)
+    return {"PYTHONPATH": os.pathsep.join([str(package.parent), environment()["PYTHONPATH"]])}
+
+
+def until(reached: Callable[[], object], why: str | Callable[[], str] = "") -> None:
+    """Wait for it."""
+    found(lambda: True if reached() else None, why)
+
+
+def found(look: Callable[[], T | None], why: str | Callable[[], str] = "") -> T:
+    """What `look` gives, once it gives something."""
+    deadline = time.monotonic() + PATIENCE
+    while (seen := look()) is None:
+        if time.monotonic() > deadline:
+            raise AssertionError(why if isinstance(why, str) else why())
+        time.sleep(POLL)
+    return seen
+
+
+def answers(url: str) -> bool:
+    """Whether a web server is well."""
+    try:
+        return httpx.get(url, timeout=PATIENCE).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def pid_of(task: QueuedTask) -> int:
+    """The process that has a task."""
+    assert task.worker
+    host, _, pid = task.worker.rpartition(":")
+    assert host == socket.gethostname()
+    return int(pid)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    return _stat(pid) not in {"", "Z", "X"}
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            parents.setdefault(_parent(int(entry.name)), []).append(int(entry.name))
+    below = list(parents.get(pid, ()))
+    for one in below:
+        below.extend(parents.get(one, ()))
+    return below
+
+
+def compilers_of(pid: int) -> list[int]:
+    """The compilers that a worker has started and that are at work."""
+    return [one for one in descendants(pid) if _program(one).endswith("/zig")]
+
+
+def _program(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def _fields(pid: int) -> list[str]:
+    """Of /proc/PID/stat, from the state on."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _stat(pid: int) -> str:
+    return next(iter(_fields(pid)), "")
+
+
+def _parent(pid: int) -> int:
+    fields = _fields(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _signalled(pid: int, number: signal.Signals) -> bool:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
