@@ -55,7 +55,7 @@ class History:
 
     path: Path
     ids: list[str]
-    answer: Mapping[str, Any]
+    answers: Mapping[JobKind, Mapping[str, Any]]
     verdicts: Mapping[str, str]  # commit → verdict, of all of them
 
 
@@ -64,13 +64,22 @@ def history(folder: Path) -> History:
     path = folder / "repository"
     ids = build(path, line_of(*versions()))
     what = ("--repo", path, "--db", folder / "calm.db", "--probe", PROBE, "--target", TARGET)
-    asked = bisectd("bisect", "--good", ids[0], "--bad", ids[-1], "--json", *what)
-    assert asked.code == 0, asked.err
+    answers_ = {}
+    for kind, more in ((JobKind.BISECT, ()), (JobKind.SCAN, ("--exhaustive",))):
+        asked = bisectd("bisect", "--good", ids[0], "--bad", ids[-1], "--json", *what, *more)
+        assert asked.code == 0, asked.err
+        answers_[kind] = answer(asked.json, kind)
     for commit in ids:
         bisectd("eval", "--rev", commit, *what)
     verdicts = verdicts_of(f"sqlite:///{folder}/calm.db")
     assert len(verdicts) == len(ids)
-    return History(path, ids, told(asked.json), verdicts)
+    return History(path, ids, answers_, verdicts)
+
+
+def answer(result: Mapping[str, Any] | None, kind: JobKind) -> dict[str, Any]:
+    """What a report says of the history. At which commits a bisection looks depends on how many hands are idle."""
+    effort = {"evaluations"} if kind is JobKind.SCAN else {"evaluations", "classes", "class_verdicts"}
+    return {name: value for name, value in told(result).items() if name not in effort}
 
 
 def verdicts_of(url: str) -> dict[str, str]:
@@ -217,8 +226,7 @@ class Grown:
         """The jobs come to the answer of the command line, and nothing is left over or stored twice."""
         for job in self.finished(*numbers):
             assert (job.state, job.error) == (JobState.DONE, None), self.logs()
-            if job.asked.kind is JobKind.BISECT:
-                assert told(job.result) == self.history.answer
+            assert answer(job.result, job.asked.kind) == self.history.answers[job.asked.kind]
         self.settled()
         self.nothing_differs()
 
