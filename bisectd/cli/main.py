@@ -31,6 +31,7 @@ _WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 # Each command lives in a module of its own, imported when it is called: a warm answer takes well under a
 # second, and an unused database or git library would be a good part of it.
 COMMANDS = {
+    "beat": "bisectd.cli.serve",
     "bisect": "bisectd.cli.bisect",
     "check": "bisectd.cli.check",
     "demo": "bisectd.cli.demo",

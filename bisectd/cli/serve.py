@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`bisectd serve` and `bisectd worker`."""
+"""`bisectd serve`, `bisectd worker` and `bisectd beat`."""
 
+import importlib
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
+from types import ModuleType
 
 import click
 import uvicorn
 
 from bisectd.cli import options
+from bisectd.domain.errors import UserError
 from bisectd.settings import Settings, settings
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
@@ -38,7 +42,7 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
-        app = create_app(store, told)
+        app = create_app(store, told, _publisher(store, told))
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
 
@@ -51,17 +55,50 @@ def worker_command(db: str | None, broker: str | None, jobs: int) -> None:
     """Do the tasks of submitted jobs, in --jobs processes, until interrupted."""
     told = _settings(db, broker)
     with opened(told) as store:
-        members = Crew(store, told, jobs)
         click.echo(f"bisectd works with {jobs} processes for {store.name}", err=True)
-        try:
-            members.run()
-        finally:
-            members.stop()
+        if told.broker is None:
+            _poll(store, told, jobs)
+            return
+        url = store.url
+    celery().work(url, told, jobs)
+
+
+@click.command()
+@broker
+def beat_command(broker: str | None) -> None:
+    """Send what is due again and again to the workers of a broker, until interrupted. One is enough.
+
+    It looks for lost tasks and messages; a server without a broker does so by itself.
+    """
+    told = _settings(None, broker)
+    if told.broker is None:
+        raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
+    celery().beat(told)
 
 
 def opened(told: Settings) -> Store:
     """The database that the settings name."""
     return Store.open(database_url(told.db.get_secret_value() if told.db else None, os.environ))
+
+
+def celery() -> ModuleType:
+    """Imported where there is a broker: it takes a third of a second."""
+    return importlib.import_module("workers.broker")
+
+
+def _publisher(store: Store, told: Settings) -> Callable[[], None]:
+    if told.broker is None:
+        return lambda: None  # workers look into the database by themselves
+    publish: Callable[[], None] = celery().publisher(store, told)
+    return publish
+
+
+def _poll(store: Store, told: Settings, jobs: int) -> None:
+    members = Crew(store, told, jobs)
+    try:
+        members.run()
+    finally:
+        members.stop()
 
 
 def _settings(db: str | None, broker: str | None) -> Settings:

@@ -94,10 +94,10 @@ class Repository:
         for length in range(min(digits, len(commit)), len(commit)):
             try:
                 self._repository.revparse_single(commit[:length])
+            except KeyError:  # nothing of that name here; pygit2's NotFoundError is a GitError too
+                pass
             except (ValueError, pygit2.GitError):  # ambiguous, or with a damaged object of that name
                 continue
-            except KeyError:
-                pass
             return commit[:length]
         return commit
 

@@ -144,7 +144,8 @@ def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way
             fix = of_mails(tx.blobs.get(asked.mail), asked.number or None)
     else:
         fix = of_commit(asked.bad, desk.repository)
-    found = suggestion.suggest_at(desk, suggestion.setups_of(question), fix, replay, way)
+    setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's
+    found = suggestion.suggest_at([desk], setups, fix, replay, way)
     return {**suggestion_as_json(found), "repository": asked.repository}
 
 

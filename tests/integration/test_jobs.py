@@ -15,7 +15,7 @@ from bisectd.services.offers import route, routes
 from bisectd.services.work import perform
 from bisectd.store.store import Store
 from tests.support.cli import bisectd
-from tests.support.git_repos import build
+from tests.support.git_repos import build, git
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN, Hands, told
 from tests.support.tiny_kernel import bad, good, line_of
 
@@ -46,6 +46,34 @@ def test_a_job_answers_what_the_command_answers(tmp_path: Path, hands: Hands, id
     assert told(done.result) == told(local.json)
     assert done.result
     assert done.result["culprit"]["commit"] == ids[3]
+
+
+def test_a_suggestion_is_what_the_command_suggests(tmp_path: Path) -> None:
+    trees = [good("a"), bad("b"), bad("c"), good("fixed")]
+    ids = build(tmp_path / "repository", line_of(*trees), tags={"v4.5": 0, "v4.6": 1})
+    with Store.open(str(tmp_path / "x.db")) as store:
+        hands = Hands(store, tmp_path / "repository", tmp_path / "data")
+        by_id = Asked(JobKind.SUGGEST, NAME, TOOLCHAIN, target=TARGET, bad=ids[3])
+        by_mail = Asked(JobKind.SUGGEST, NAME, TOOLCHAIN, target=TARGET)
+        mail = git(tmp_path / "repository", "format-patch", "--stdout", "-1", ids[3]).encode()
+        submissions = [jobs.Submission(by_id), jobs.Submission(by_mail, mail)]
+        numbers = [jobs.submit(store, hands.settings, "me", one).id for one in submissions]
+        hands.work_off()
+        results = [hands.job(number).result for number in numbers]
+        with store.read() as tx:
+            assert {step.target for step in tx.jobs.steps(numbers[0])} == {TARGET}
+        hands.close()
+    given = [ids[3], tmp_path / "fix.mbox"]
+    (tmp_path / "fix.mbox").write_bytes(mail)
+    for fix, result in zip(given, results, strict=True):
+        what = ("--repo", tmp_path / "repository", "--target", TARGET, "--db", tmp_path / "other.db")
+        local = bisectd("suggest", fix, *what, "--json").json
+        assert result
+        assert result["fixes"] == f'Fixes: {ids[1][:12]} ("step 1")'
+        varying = {"repository", "seconds", "cached"}
+        assert {k: v for k, v in result.items() if k not in varying} == {
+            k: v for k, v in local.items() if k not in varying
+        }
 
 
 def test_every_verdict_that_a_job_used_is_a_step(hands: Hands, ids: list[str]) -> None:
