@@ -13,6 +13,7 @@ from bisectd.cli import options
 from bisectd.domain.errors import UserError
 from bisectd.services.database import opened
 from bisectd.settings import Settings, settings
+from bisectd.store.store import Store
 from bisectd.web.app import create_app
 from workers.polling import Crew, crew
 
