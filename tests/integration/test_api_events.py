@@ -104,11 +104,14 @@ def test_streams_are_for_readers(tmp_path: Path) -> None:
 
 def _first(lines: Iterator[str]) -> dict[str, Any]:
     """The data of the next event."""
-    return next(json.loads(line[6:]) for line in lines if line.startswith("data: "))
+    found: dict[str, Any] = next(json.loads(line[6:]) for line in lines if line.startswith("data: "))
+    return found
 
 
 def _last(lines: Iterator[str]) -> dict[str, Any]:
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: ")][-1]
+    *_, found = (json.loads(line[6:]) for line in lines if line.startswith("data: "))
+    last: dict[str, Any] = found
+    return last
 
 
 def _watches() -> int:
