@@ -13,6 +13,7 @@ from pathlib import Path
 NAMES = (
     "demo",
     "suggest",
+    "follow",
     "bisection",
     "probe",
     "history",
@@ -20,6 +21,7 @@ NAMES = (
     "objects",
     "search",
     "store",
+    "jobs",
     "emulator",
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import after_task_publish, worker_process_init, worker_process_shutdown
 from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -20,15 +20,16 @@ from bisectd.domain.errors import MachineError
 from bisectd.domain.jobs import QueuedTask, TaskKind
 from bisectd.services import queue
 from bisectd.services.offers import offers, route
+from bisectd.services.schedule import run_due
 from bisectd.services.workplace import Workplace
-from bisectd.settings import Settings
+from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
 from workers.polling import Worker
 from workers.pool import die_with
 
 _log = logging.getLogger(__name__)
 _SERVICE = "service"
-_PERFORM, _SWEEP = "bisectd.perform", "bisectd.sweep"
+_PERFORM, _SWEEP, _SCHEDULE = "bisectd.perform", "bisectd.sweep", "bisectd.schedule"
 _SLACK = 60.0  # seconds between our own limit of a task's time, Celery's, and the broker's patience
 _CONNECT = 2.0  # seconds to reach Redis, before a message stays in the outbox
 
@@ -75,11 +76,12 @@ def application(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         beat_max_loop_interval=1,
         beat_schedule={
-            "sweep": {
-                "task": _SWEEP,
+            name: {
+                "task": task,
                 "schedule": settings.sweep,
                 "options": _to(_SERVICE, 0, settings.sweep),
-            },
+            }
+            for name, task in (("sweep", _SWEEP), ("schedule", _SCHEDULE))
         },
     )
     return app
@@ -124,6 +126,7 @@ def beat(settings: Settings) -> None:
 
     Its scheduler remembers nothing: what is due is due again after a restart.
     """
+    after_task_publish.connect(lambda **_: say_alive(settings), weak=False)
     application(settings).Beat(loglevel="WARNING", scheduler_cls="celery.beat:Scheduler").run()
 
 
@@ -149,11 +152,19 @@ def _register(app: Celery, store_url: str, settings: Settings) -> None:
         worker: Worker = here["worker"]
         try:
             task = worker.claim_one(number)
-            if task:
-                worker.do(task)
+            if task and worker.do(task):
+                publish(app, worker.work.store, settings)
         except MachineError as error:  # of the store: the task is found again when its lease has run out
             _log.warning("task %s: %s", number, error)
-        publish(app, worker.work.store, settings)
+
+    @app.task(name=_SCHEDULE)
+    def schedule() -> None:
+        store: Store = here["store"]
+        try:
+            run_due(store, settings)
+        except MachineError as error:
+            _log.warning("%s", error)
+        publish(app, store, settings)
 
     @app.task(name=_SWEEP)
     def sweep() -> None:

@@ -16,6 +16,7 @@ from bisectd.settings import Settings, settings
 from bisectd.store.store import Store
 from bisectd.web.app import create_app
 from workers.polling import Crew, crew
+from workers.scheduler import scheduler
 
 _GRACE = 5  # seconds that open streams of events get when the server stops
 
@@ -41,12 +42,13 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
+            stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
 
 
-@click.command()
+@click.command(short_help="Do the tasks of submitted jobs.")
 @options.database
 @broker
 @options.jobs
@@ -62,7 +64,7 @@ def worker_command(db: str | None, broker: str | None, jobs: int) -> None:
     celery().work(url, told, jobs)
 
 
-@click.command()
+@click.command(short_help="Send the workers of a broker what is due again and again.")
 @broker
 def beat_command(broker: str | None) -> None:
     """Send what is due again and again to the workers of a broker, until interrupted. One is enough.

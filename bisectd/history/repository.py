@@ -5,14 +5,14 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import ConfigLevel, ObjectType, RepositoryOpenFlag
 
 from bisectd.domain.commit import Commit, SourceTree
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import MissingObject, UserError
 from bisectd.history import ancestry
 from bisectd.history.message import message
 from bisectd.history.objects import Objects, has_grafts
@@ -36,6 +36,8 @@ pygit2.settings.mwindow_size = 16 << 20
 pygit2.settings.mwindow_mapped_limit = 64 << 20
 pygit2.settings.set_extensions(["partialclone"])
 
+_GRAPHS = 64  # histories that are remembered; a large one of a kernel takes a megabyte
+
 
 class Repository:
     """Commits, trees and history of one repository. Ids are full lowercase hex throughout.
@@ -49,6 +51,7 @@ class Repository:
         self._objects = Objects(repository)
         self._directories = Directories(self._objects)
         self._bases: dict[tuple[str, str], list[str]] = {}
+        self._graph = lru_cache(_GRAPHS)(self._walk_graph)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Repository":
@@ -110,6 +113,14 @@ class Repository:
         raw = self._objects.commit(commit)
         return Commit(commit, raw.parents, raw.time, message(self._objects.commit_bytes(commit)))
 
+    def has(self, commit: str) -> bool:
+        """Whether a commit is here, by its full id."""
+        try:
+            self._objects.commit(commit)
+        except MissingObject:
+            return False
+        return True
+
     def tree(self, commit: str) -> SourceTree:
         """The files of a commit; directories that commits share are read once."""
         return CommitTree(self._directories, commit, self._objects.commit(commit).tree)
@@ -141,12 +152,22 @@ class Repository:
         return walk.run(endpoints(revisions, self.resolve, walk.merge_bases))
 
     def graph(self, goods: Iterable[str], bad: str, paths: Iterable[str] = ()) -> History:
-        """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`."""
+        """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`.
+
+        The latest few are remembered: a job of the service asks for the same one each time it is advanced.
+        """
         self._require_whole()
-        ends = [*(Endpoint(self.resolve(good), excluded=True) for good in goods)]
-        tip = self.resolve(bad)
-        ends.append(Endpoint(tip, excluded=False))
-        return Walk(self._objects, self._simplify(paths)).graph(ends, tip)
+        starts = tuple(self.resolve(good) for good in goods)
+        return self._graph(starts, self.resolve(bad), tuple(paths))
+
+    def _walk_graph(self, starts: tuple[str, ...], tip: str, paths: tuple[str, ...]) -> History:
+        ends = [Endpoint(start, excluded=True) for start in starts]
+        walk = Walk(self._objects, self._simplify(paths))
+        return walk.graph([*ends, Endpoint(tip, excluded=False)], tip)
+
+    def refresh(self) -> None:
+        """See tags as they are now: who keeps a repository open over a fetch calls this."""
+        self.__dict__.pop("_tags", None)
 
     def merge_bases(self, one: str, other: str) -> list[str]:
         """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated.

@@ -2,6 +2,7 @@
 """What a worker process keeps open between tasks."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +25,7 @@ class Workplace:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self._compilers: dict[str, toolchain.Toolchain] = {}
+        self._places: dict[str, str] = {}
         self._desks: OrderedDict[tuple[str, str], Desk] = OrderedDict()
 
     @cached_property
@@ -35,28 +36,39 @@ class Workplace:
             raise MachineError("no compiler is installed here: see bisectd doctor")
         return found
 
-    def desk(self, repository: str, toolchain_name: str) -> Desk:
-        """A desk for tasks, which name commits by their id: it may be older than the latest fetch."""
+    def desk(self, repository: str, toolchain_name: str, commits: Iterable[str]) -> Desk:
+        """A desk for work on commits of a repository, whose tags it sees as they are now.
+
+        It stays this workplace's. Where this machine's mirror lacks one of the commits it is fetched.
+        """
         key = repository, toolchain_name
         if key not in self._desks:
-            self._desks[key] = self.new_desk(*key)
+            opened = Repository.open(self.place(repository))
+            self._desks[key] = Desk(opened, self.store, toolchain.find(toolchain_name))
         self._desks.move_to_end(key)
         while len(self._desks) > _DESKS:
             self._desks.popitem(last=False)[1].close()
-        return self._desks[key]
-
-    def new_desk(self, repository: str, toolchain_name: str) -> Desk:
-        """A desk that sees the repository's branches and tags as they are now; the caller's to close."""
-        return Desk(Repository.open(self.place(repository)), self.store, self._compiler(toolchain_name))
+        desk = self._desks[key]
+        if not all(map(desk.repository.has, commits)):
+            self._fetch(repository)
+        desk.repository.refresh()
+        return desk
 
     def place(self, repository: str) -> str:
         """Where a registered repository lies on this machine. A mirror that is not here yet is fetched."""
+        if repository not in self._places:
+            with self.store.read() as tx:
+                found = tx.repositories.named(repository)
+            folder = mirrors.place(self.settings.data, found)
+            if not folder.exists():
+                self._fetch(repository)
+            self._places[repository] = str(folder)
+        return self._places[repository]
+
+    def _fetch(self, repository: str) -> None:
         with self.store.read() as tx:
             found = tx.repositories.named(repository)
-        folder = mirrors.place(self.settings.data, found)
-        if found.mirrored and not folder.exists():
-            mirrors.fetch(self.store, self.settings.data, found)
-        return str(folder)
+        mirrors.fetch(self.store, self.settings.data, found)
 
     def setup(self, asked: dict[str, Any]) -> Setup:
         """What a task's payload names, as evaluations on this machine know it."""
@@ -72,8 +84,3 @@ class Workplace:
         """Remove all scratch folders. The store stays the caller's."""
         while self._desks:
             self._desks.popitem()[1].close()
-
-    def _compiler(self, name: str) -> toolchain.Toolchain:
-        if name not in self._compilers:
-            self._compilers[name] = toolchain.find(name)
-        return self._compilers[name]

@@ -66,9 +66,12 @@ class Branches:
         row = self._session.scalars(
             select(BranchRow).filter_by(repository_id=repository, name=wanted.name).with_for_update()
         ).one()
+        before = (row.probes, row.targets, row.since)
         row.probes = _union(row.probes, wanted.probes)
         row.targets = _union(row.targets, wanted.targets)
         row.since = wanted.since or row.since
+        if (row.probes, row.targets, row.since) != before:
+            row.head = None  # not all of its timelines were scanned that far
         self._session.flush()
         return self.get(row.id)
 
@@ -85,6 +88,10 @@ class Branches:
         if repository is not None:
             rows = rows.where(BranchRow.repository_id == repository)
         return [_branch(row) for row in self._session.execute(rows)]
+
+    def lock(self, repository: int) -> None:
+        """Whoever records a scan of a repository's branches waits for the others that do."""
+        self._session.execute(select(RepositoryRow.id).filter_by(id=repository).with_for_update())
 
     def scanned(self, branch: int, head: str | None, error: str | None = None) -> None:
         """Note how a scan ended: up to where, or why not."""

@@ -21,7 +21,7 @@ class RepositoryRow(Base):
     name: Mapped[Name] = mapped_column(unique=True, doc="what jobs name")
     source: Mapped[Line] = mapped_column(doc="path that is read in place, or URL that is mirrored")
     created: Mapped[Seconds] = mapped_column(doc="when it was registered")
-    fetched: Mapped[Seconds | None] = mapped_column(doc="when its mirror was last brought up to date")
+    fetched: Mapped[Seconds | None] = mapped_column(doc="when it was last fetched, well or not")
     error: Mapped[Line | None] = mapped_column(doc="why the latest fetch failed; NULL where it did not")
 
 
@@ -137,6 +137,5 @@ class WorkerRow(Base):
 
     name: Mapped[Name] = mapped_column(primary_key=True)
     offers: Mapped[dict[str, Any]] = mapped_column(doc="toolchain → offer: what it can be asked for")
-    task_id: Mapped[int | None] = mapped_column(ForeignKey(TaskRow.id), index=True)
     started: Mapped[Seconds] = mapped_column(doc="when it started")
     seen: Mapped[Seconds] = mapped_column(doc="when it last said that it lives")
