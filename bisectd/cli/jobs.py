@@ -14,7 +14,7 @@ from bisectd.cli import options
 from bisectd.cli.connection import connected, where
 from bisectd.cli.render import show_report
 from bisectd.cli.render_suggestion import show_suggestion
-from bisectd.cli.text import plain
+from bisectd.cli.text import minute, plain
 from bisectd.client import Client, Document
 from bisectd.domain.jobs import JobKind, JobState
 from bisectd.services.report import from_json
@@ -61,7 +61,7 @@ def jobs_command(
             plain(job["user"]),
             plain(asked["repository"]),
             Text(plain(_what(asked))),
-            job["created"][:16].replace("T", " "),
+            minute(job["created"]),
         )
     Console().print(table)
 

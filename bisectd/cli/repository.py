@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bisectd.cli import options
 from bisectd.cli.connection import connected, where
-from bisectd.cli.text import plain
+from bisectd.cli.text import minute, plain
 from bisectd.client import Document
 
 
@@ -75,4 +75,4 @@ def _fetched(found: Document) -> str:
         return plain(f"failed: {found['error']}")
     if not found["mirrored"]:
         return "read in place"
-    return found["fetched"][:16].replace("T", " ") if found["fetched"] else "not yet fetched"
+    return minute(found["fetched"]) if found["fetched"] else "not yet fetched"

@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bisectd.cli import options
-from bisectd.cli.text import plain
+from bisectd.cli.text import minute, plain
 from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Token
 from bisectd.services import tokens
 from bisectd.services.database import opened
-from bisectd.services.documents import instant, optional_instant
 from bisectd.settings import settings
 
 _LONGEST = 200
@@ -70,8 +69,9 @@ def list_command(db: str | None, as_json: bool) -> None:
     table = Table("token", "user", "scopes", "made", "state", box=None)
     for token in found:
         scopes = [scope for scope in tokens.SCOPES if scope in token.scopes]
-        made = instant(token.created)[:16].replace("T", " ")
-        table.add_row(str(token.id), plain(token.user), " ".join(scopes), made, _state(token))
+        table.add_row(
+            str(token.id), plain(token.user), " ".join(scopes), minute(token.created), _state(token)
+        )
     Console().print(table)
 
 
@@ -86,16 +86,12 @@ def revoke_command(token: int, db: str | None) -> None:
 
 
 def _document(token: Token) -> dict[str, Any]:
-    times = {"created": instant(token.created)} | {
-        name: optional_instant(value)
-        for name, value in (("expires", token.expires), ("revoked", token.revoked))
-    }
-    return {**asdict(token), "scopes": [one for one in tokens.SCOPES if one in token.scopes], **times}
+    return {**asdict(token), "scopes": [one for one in tokens.SCOPES if one in token.scopes]}
 
 
 def _state(token: Token) -> str:
     if token.revoked is not None:
-        return f"revoked {instant(token.revoked)[:10]}"
+        return f"revoked {minute(token.revoked)}"
     if token.expires is None:
         return "valid"
-    return f"{'valid until' if token.expires > time.time() else 'expired'} {instant(token.expires)[:10]}"
+    return f"{'valid until' if token.expires > time.time() else 'expired'} {minute(token.expires)}"

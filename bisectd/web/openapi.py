@@ -20,7 +20,8 @@ _DESCRIPTION = """
 bisectd finds the commit at which the behaviour of PowerPC kernel code changed. See docs/api.md.
 
 Every error is a problem document (RFC 9457). Lists have at most `limit` items; `next` is the `cursor` of the
-following page, null on the last. Answers to GET have an ETag: sent back as If-None-Match it saves the body.
+following page, null on the last. Times are seconds since the epoch, UTC. Answers to GET have an ETag: sent
+back as If-None-Match it saves the body.
 """
 
 

@@ -199,14 +199,14 @@ def test_a_mirror_is_fetched_in_the_background_and_says_how_that_went(tmp_path: 
         assert client.post("/jobs", json=question).json()["question"]["bad"] == idle.ids[-1]
         git(idle.repository, "update-ref", "refs/heads/main", idle.ids[2])
         assert client.post("/repositories/mirror/fetch").status_code == 202
-        _until_fetched(client, str(found["fetched"]))
+        _until_fetched(client, found["fetched"])
         assert client.post("/jobs", json=question).json()["question"]["bad"] == idle.ids[2]
         idle.repository.rename(tmp_path / "gone")
         client.post("/repositories/mirror/fetch").raise_for_status()
         assert "cannot fetch" in str(_until_fetched(client, error=True)["error"])
 
 
-def _until_fetched(client: httpx.Client, before: str | None = None, *, error: bool = False) -> Document:
+def _until_fetched(client: httpx.Client, before: object = None, *, error: bool = False) -> Document:
     """The mirror, once it was fetched after `before`, or could not be."""
     for _ in range(600):
         found: Document = client.get("/repositories/mirror").json()
