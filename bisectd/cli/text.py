@@ -2,6 +2,7 @@
 """Text that came out of a repository, made safe for a terminal."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 
 def plain(text: str) -> str:
@@ -10,6 +11,11 @@ def plain(text: str) -> str:
     Whitespace becomes a space, the rest \x1b or \u202e.
     """
     return "".join(_plain(character) for character in text)
+
+
+def minute(seconds: float) -> str:
+    """A time, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _plain(character: str) -> str:
