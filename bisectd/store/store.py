@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
 from bisectd.store.blobs import Blobs
+from bisectd.store.branches import Branches
 from bisectd.store.dialect import engine_for, shown
 from bisectd.store.failures import told
+from bisectd.store.hooks import Hooks
 from bisectd.store.jobs import Jobs
 from bisectd.store.location import database_url
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
+from bisectd.store.regressions import Regressions
 from bisectd.store.repositories import Repositories
 from bisectd.store.schema import bring_up_to_date
 from bisectd.store.summaries import Summaries
@@ -43,6 +46,9 @@ class Transaction:
         self.blobs = Blobs(session)
         self.jobs = Jobs(session)
         self.tasks = Tasks(session)
+        self.branches = Branches(session)
+        self.regressions = Regressions(session)
+        self.hooks = Hooks(session)
 
 
 class Store:
