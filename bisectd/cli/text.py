@@ -1,20 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Text that came out of a repository, made safe for a terminal."""
 
-import unicodedata
+from bisectd.domain.text import plain
 
-
-def plain(text: str) -> str:
-    r"""One line without control or format characters: a commit message must not drive the reader's terminal.
-
-    Whitespace becomes a space, the rest \x1b or \u202e.
-    """
-    return "".join(_plain(character) for character in text)
-
-
-def _plain(character: str) -> str:
-    if character.isspace():
-        return " "
-    if unicodedata.category(character)[0] == "C":
-        return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"  # noqa: PLR2004
-    return character
+__all__ = ["plain"]

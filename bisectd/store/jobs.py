@@ -151,4 +151,5 @@ def _step(row: JobStepRow) -> JobStep:
         fingerprint=row.fingerprint,
         cached=row.cached,
         created=row.created,
+        place=row.place,
     )
