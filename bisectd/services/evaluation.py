@@ -212,7 +212,9 @@ class Evaluator:
         recalled = self.recall([tree.commit]).get(tree.commit)
         if recalled:
             return replace(recalled, cached=known)
-        observation = self._run(cast("kernel.Unit", unit), stored, tree)  # one that does not build was recalled
+        observation = self._run(
+            cast("kernel.Unit", unit), stored, tree
+        )  # one that does not build was recalled
         return Evaluation(tree.commit, unit.key, self._fingerprint(stored), observation, cached=False)
 
     def _prepare(self, tree: SourceTree) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bisectd.domain.errors import NotFound
-from bisectd.domain.jobs import Asked, TaskState
+from bisectd.domain.jobs import Asked, JobStep, TaskState
 from bisectd.domain.observation import Observation
 from bisectd.domain.seen import Heading, Judged, Passage, Release, Seen, Summed
 from bisectd.domain.semantics import Summary
@@ -16,12 +16,18 @@ from bisectd.domain.tracking import Point, Regression
 from bisectd.domain.verdict import Verdict
 from bisectd.store.branches import point_of
 from bisectd.store.dialect import chunks
-from bisectd.store.jobs import Filter
+from bisectd.store.jobs import ANY, Filter, step_of
 from bisectd.store.regressions import regression_of, regressions
 from bisectd.store.tables.facts import CommitUnitRow, FingerprintRow, ObservationRow, SummaryRow, UnitRow
 from bisectd.store.tables.service import JobRow, JobStepRow, RepositoryRow, TaskRow
-from bisectd.store.tables.tracking import BranchRow, PointRow, RegressionRow, TimelineRow, VersionRow
-
+from bisectd.store.tables.tracking import (
+    BranchRow,
+    PointRow,
+    RegressionRow,
+    SightingRow,
+    TimelineRow,
+    VersionRow,
+)
 
 
 _MOST = 200  # rows of one list
@@ -121,6 +127,13 @@ class Lookups:
         rows = _passages().where(VersionRow.commit_id == commit)
         return [Passage(*row) for row in self._session.execute(rows.limit(_MOST))]
 
+    def release_of(self, commit: str) -> str | None:
+        """The first release with a commit, as the timelines know it."""
+        rows = select(VersionRow.release).where(
+            VersionRow.commit_id == commit, VersionRow.release.is_not(None)
+        )
+        return self._session.scalar(rows.limit(1))
+
     def _units(self, commit: str) -> Select[str]:
         return select(CommitUnitRow.unit_key).where(CommitUnitRow.commit_id == commit)
 
@@ -129,7 +142,7 @@ class Lookups:
 
     # -- jobs -----------------------------------------------------------------------------------------------
 
-    def jobs(self, which: Filter = Filter(), before: int | None = None, limit: int = 50) -> list[Heading]:
+    def jobs(self, which: Filter = ANY, before: int | None = None, limit: int = 50) -> list[Heading]:
         """Newest first, those with a number under `before`. Results stay where they are: they are large."""
         wanted = {name: value for name, value in vars(which).items() if value is not None}
         rows = _headings().filter_by(**wanted).order_by(JobRow.id.desc()).limit(limit)
@@ -148,6 +161,11 @@ class Lookups:
     def steps_of(self, job: int) -> int:
         """How many verdicts a job has used."""
         return self._session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
+
+    def latest_steps(self, job: int, limit: int) -> list[JobStep]:
+        """The last verdicts of a job, in their order."""
+        rows = select(JobStepRow).filter_by(job_id=job).order_by(JobStepRow.id.desc()).limit(limit)
+        return [step_of(row) for row in self._session.scalars(rows)][::-1]
 
     def waiting_tasks(self) -> int:
         """How many tasks wait for a worker."""
@@ -176,6 +194,11 @@ class Lookups:
             rows = rows.where(PointRow.probe == probe)
         return [point_of(row) for row in self._session.scalars(rows)]
 
+    def with_points(self) -> frozenset[int]:
+        """The repositories that have a matrix."""
+        some = select(PointRow.id).where(PointRow.repository_id == RepositoryRow.id).exists()
+        return frozenset(self._session.scalars(select(RepositoryRow.id).where(some)))
+
     def affected(self, repository: int, asked: Iterable[tuple[str, str]]) -> list[Point]:
         """The releases on which any of these probes and targets is BAD, oldest first."""
         pairs = set(asked)
@@ -191,6 +214,19 @@ class Lookups:
         )
         found = [point_of(row) for row in self._session.scalars(rows)]
         return [point for point in found if (point.probe, point.target) in pairs]
+
+    def evidence_of(self, regression: int) -> dict[int, int]:
+        """Timeline → the observation of the first commit on it that has a regression."""
+        rows = (
+            select(VersionRow.timeline_id, VersionRow.observation_id)
+            .join(
+                SightingRow,
+                (SightingRow.timeline_id == VersionRow.timeline_id)
+                & (SightingRow.introduced == VersionRow.origin),
+            )
+            .where(SightingRow.regression_id == regression, VersionRow.observation_id.is_not(None))
+        )
+        return {timeline: number for timeline, number in self._session.execute(rows) if number is not None}
 
     # -- search ---------------------------------------------------------------------------------------------
 
@@ -231,7 +267,7 @@ def _matches(
     return subject.icontains(words, autoescape=True)
 
 
-def _passages() -> Select[Any]:
+def _passages() -> Any:
     return (
         select(
             RepositoryRow.name,
@@ -250,7 +286,7 @@ def _passages() -> Select[Any]:
     )
 
 
-def _headings() -> Select[Any]:
+def _headings() -> Any:
     return select(
         JobRow.id,
         JobRow.kind,

@@ -118,6 +118,19 @@ class Regressions:
         }
         return defaultdict(list, ordered)
 
+    def standings(self, regressions_: Iterable[int]) -> Mapping[int, Mapping[str, BranchState]]:
+        """Branch → how it stands to each: only those that have or had it."""
+        rows = (
+            select(RegressionBranchRow.regression_id, BranchRow.name, RegressionBranchRow.state)
+            .join(BranchRow)
+            .where(RegressionBranchRow.regression_id.in_(list(regressions_)))
+            .order_by(BranchRow.name)
+        )
+        found: defaultdict[int, dict[str, BranchState]] = defaultdict(dict)
+        for regression, name, state in self._session.execute(rows):
+            found[regression][name] = state
+        return found
+
     def events(self, regression: int | None = None, limit: int = 200) -> list[Event]:
         """What happened to one, or to all: the newest first."""
         rows = (
