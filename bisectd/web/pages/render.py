@@ -75,9 +75,7 @@ def page(
 def error(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> Response:
     """A page that says what is wrong."""
     visitor: Visitor = getattr(request.state, "visitor", ANYBODY)
-    response = page(
-        request, visitor, "error.html", status, status=status.value, title=status.phrase, detail=detail
-    )
+    response = page(request, visitor, "error.html", status, title=status.phrase, detail=detail)
     response.headers.update(headers)
     return response
 
