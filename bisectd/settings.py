@@ -6,6 +6,7 @@ command line goes before the environment, the environment before the file.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -39,8 +40,19 @@ class Settings(BaseSettings):
     republish: float = Field(60.0, description="how long a queued task waits before it is handed out again")
     sweep: float = Field(5.0, description="how often lost workers and messages are looked for")
     fetch: float = Field(900.0, description="how often followed repositories are fetched")
+    alive: Path | None = Field(
+        None,
+        description="file that is touched while a worker or beat reaches what it needs, for health checks",
+    )
     smtp: SecretStr | None = Field(None, description="smtp://[USER:PASSWORD@]HOST[:PORT] for mail")
     mail_from: str = Field("bisectd@localhost", description="whom mail comes from")
+
+
+def say_alive(told: Settings) -> None:
+    """Touch the file that says so. Where it cannot be touched the health check notices."""
+    with suppress(OSError):
+        if told.alive:
+            told.alive.touch()
 
 
 def settings(**given: object) -> Settings:

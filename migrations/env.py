@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
-from bisectd.store.dialect import engine_for
+from bisectd.store.dialect import engine_for, writer
 from bisectd.store.location import database_url
 from bisectd.store.store import WAIT
 from bisectd.store.tables import Base
@@ -37,7 +37,7 @@ def main() -> None:
         migrate(given)
         return
     url = database_url(context.get_x_argument(as_dictionary=True).get("db"), os.environ)
-    with engine_for(url, WAIT).execution_options(writes=True).begin() as connection:
+    with writer(engine_for(url, WAIT)).begin() as connection:
         migrate(connection)
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+OURS = ("BISECTD_DB", "BISECTD_BROKER", "BISECTD_SETTINGS")  # not BISECTD_FORBID_SKIPS
+pytest_plugins = ["tests.support.servers"]
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's data, and none is led astray by a git environment variable."""
+    """No test reads or writes the user's data, and none is led astray by an environment variable."""
     home = tmp_path_factory.mktemp("home")
-    for name in [name for name in os.environ if name.startswith(("GIT_", "BISECTD_DB"))]:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "PG", *OURS))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))

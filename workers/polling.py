@@ -17,7 +17,7 @@ from bisectd.services import queue
 from bisectd.services.offers import routes
 from bisectd.services.work import perform
 from bisectd.services.workplace import Workplace
-from bisectd.settings import Settings
+from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
 from workers.pool import belong_to
 
@@ -80,6 +80,7 @@ class Worker:
         while True:
             with suppress(MachineError):  # the database will be back, or the lease runs out
                 self.say()
+                say_alive(self.work.settings)
             if self._doing and time.monotonic() - self._since > self.work.settings.hard_limit:
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(self.work.settings.lease / 3)

@@ -105,6 +105,11 @@ def undisturbed() -> Iterator[None]:
 def belong_to(parent: int) -> None:
     """Ctrl-C is the parent's to handle, and its death is the worker's: it would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(parent)
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent dies."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before that was set
         os.kill(os.getpid(), signal.SIGKILL)

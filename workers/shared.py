@@ -2,7 +2,7 @@
 """Worker processes for many probes and targets at once."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from multiprocessing.util import Finalize
 
 from bisectd.domain.evaluation import Evaluation
@@ -10,7 +10,7 @@ from bisectd.services.desk import Desk, Task
 from workers.pool import Processes, finished, undisturbed
 
 
-@lru_cache(maxsize=1)
+@cache  # one desk for each compiler
 def _desk(repository: str, database: str, toolchain: str) -> Desk:
     desk = Desk.open(repository, database, toolchain)
     Finalize(None, desk.close, exitpriority=1)  # a worker ends without atexit
@@ -27,10 +27,11 @@ class SharedPool(Processes):
     """A `bisectd.services.desk.Pool` of worker processes."""
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Evaluation]]:
-        """See `Pool`. Tasks of one version and target stay together: they share what is compiled."""
+        """See `Pool`. Tasks of one version, target and compiler stay together: they share objects."""
         groups: dict[tuple[object, ...], list[Task]] = {}
         for task in tasks:
-            groups.setdefault((task.setup.target, task.commit, task.changes), []).append(task)
+            shared = (task.setup.target, task.setup.toolchain, task.commit, task.changes)
+            groups.setdefault(shared, []).append(task)
         executor = self.started()
         with undisturbed():
             futures = [executor.submit(perform, group) for group in groups.values()]

@@ -31,18 +31,25 @@ _WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 # Each command lives in a module of its own, imported when it is called: a warm answer takes well under a
 # second, and an unused database or git library would be a good part of it.
 COMMANDS = {
+    "beat": "bisectd.cli.serve",
     "bisect": "bisectd.cli.bisect",
     "check": "bisectd.cli.check",
     "demo": "bisectd.cli.demo",
     "doctor": "bisectd.cli.doctor",
     "eval": "bisectd.cli.evaluate",
     "explain": "bisectd.cli.explain",
+    "follow": "bisectd.cli.follow",
+    "hook": "bisectd.cli.hook",
     "log": "bisectd.cli.log",
+    "migrate": "bisectd.cli.migrate",
     "probe": "bisectd.cli.probe",
     "probes": "bisectd.cli.listing",
+    "regressions": "bisectd.cli.regressions",
     "semantics": "bisectd.cli.semantics",
+    "serve": "bisectd.cli.serve",
     "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
+    "worker": "bisectd.cli.serve",
 }
 
 

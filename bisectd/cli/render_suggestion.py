@@ -25,8 +25,8 @@ def show_suggestion(console: Console, found: Suggestion) -> None:
     """Effects, origin, kernels, people and remarks; last the lines that the patch lacks, never wrapped."""
     patch, base = found.fix.patch, found.base
     _say(console, Text(patch.subject or patch.title, "bold"))
-    _say(console, f"applied to {base.name} ({base.commit[:12]}): {base.how}")
-    _say(console, f"changes {', '.join([*found.functions] or sorted(base.after)) or 'no text file'}")
+    _say(console, f"applied to {base.title}: {base.how}")
+    _say(console, f"changes {', '.join(found.functions or found.files) or 'no text file'}")
     for change in patch.changes:
         if change.binary:
             _say(console, f"left out: {change.path}, a binary file")

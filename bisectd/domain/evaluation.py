@@ -34,6 +34,8 @@ class Setup:
 class Evaluation:
     """What was found for a commit. `fingerprint` is None where the unit does not build.
 
+    `unit` is "" where nobody could say what it is: its build took down whoever tried.
+
     `cached`: nothing was compiled and nothing was run for it; a stored observation answered.
     """
 

@@ -53,6 +53,12 @@ class PatchedTree:
         found = parse_tree(self._trees[directory] or b"")
         return {name.decode("utf-8", "surrogateescape"): tree_entry(value) for name, value in found.items()}
 
+    def made(self, directory: str) -> bytes | None:
+        """A directory's tree object as git would write it; None where it is the repository's own."""
+        if directory in self._trees:
+            return self._trees[directory]
+        return self._base.made(directory) if isinstance(self._base, PatchedTree) else None
+
     def blob_id(self, path: str) -> str | None:
         """Id of the regular file at `path`, None where there is none (symlinks are not followed)."""
         directory, slash, name = path.rpartition("/")
@@ -96,10 +102,8 @@ class PatchedTree:
         tree = self._base.tree_id(directory)
         if tree is None:
             return {}
-        if isinstance(self._base, PatchedTree) and directory in self._base._trees:  # noqa: SLF001 - same class
-            raw = self._base._trees[directory] or b""  # noqa: SLF001
-        else:
-            raw = self._objects.read(tree, ObjectType.TREE, directory or TOP, self._base.commit)
+        made = self._base.made(directory) if isinstance(self._base, PatchedTree) else None
+        raw = made or self._objects.read(tree, ObjectType.TREE, directory or TOP, self._base.commit)
         return {name: (mode, id_) for mode, name, id_ in _ENTRY.findall(raw)}
 
     def _blob(self, path: str, data: bytes) -> bytes:

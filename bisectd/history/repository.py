@@ -5,7 +5,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import pygit2
@@ -36,6 +36,8 @@ pygit2.settings.mwindow_size = 16 << 20
 pygit2.settings.mwindow_mapped_limit = 64 << 20
 pygit2.settings.set_extensions(["partialclone"])
 
+_GRAPHS = 64  # histories that are remembered; a large one of a kernel takes a megabyte
+
 
 class Repository:
     """Commits, trees and history of one repository. Ids are full lowercase hex throughout.
@@ -49,6 +51,7 @@ class Repository:
         self._objects = Objects(repository)
         self._directories = Directories(self._objects)
         self._bases: dict[tuple[str, str], list[str]] = {}
+        self._graph = lru_cache(_GRAPHS)(self._walk_graph)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Repository":
@@ -94,10 +97,10 @@ class Repository:
         for length in range(min(digits, len(commit)), len(commit)):
             try:
                 self._repository.revparse_single(commit[:length])
+            except KeyError:  # nothing of that name here; pygit2's NotFoundError is a GitError too
+                pass
             except (ValueError, pygit2.GitError):  # ambiguous, or with a damaged object of that name
                 continue
-            except KeyError:
-                pass
             return commit[:length]
         return commit
 
@@ -146,12 +149,22 @@ class Repository:
         return walk.run(endpoints(revisions, self.resolve, walk.merge_bases))
 
     def graph(self, goods: Iterable[str], bad: str, paths: Iterable[str] = ()) -> History:
-        """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`."""
+        """The history of `git rev-list --parents ^GOOD … BAD -- PATHS`; see `History`.
+
+        The latest few are remembered: a job of the service asks for the same one each time it is advanced.
+        """
         self._require_whole()
-        ends = [*(Endpoint(self.resolve(good), excluded=True) for good in goods)]
-        tip = self.resolve(bad)
-        ends.append(Endpoint(tip, excluded=False))
-        return Walk(self._objects, self._simplify(paths)).graph(ends, tip)
+        starts = tuple(self.resolve(good) for good in goods)
+        return self._graph(starts, self.resolve(bad), tuple(paths))
+
+    def _walk_graph(self, starts: tuple[str, ...], tip: str, paths: tuple[str, ...]) -> History:
+        ends = [Endpoint(start, excluded=True) for start in starts]
+        walk = Walk(self._objects, self._simplify(paths))
+        return walk.graph([*ends, Endpoint(tip, excluded=False)], tip)
+
+    def refresh(self) -> None:
+        """See tags as they are now: who keeps a repository open over a fetch calls this."""
+        self.__dict__.pop("_tags", None)
 
     def merge_bases(self, one: str, other: str) -> list[str]:
         """`git merge-base --all`: the best common ancestors of two commits; none if they are unrelated.

@@ -4,6 +4,7 @@
 from bisectd.search.audit import Disagreement, audit_sample, disagreements, not_run
 from bisectd.search.classes import ClassSummary, classes
 from bisectd.search.graph import Problem, verdict_of
+from bisectd.search.line import Known, LineVersion, line
 from bisectd.search.step import Ask, Done, Evaluate, Step, next_step, search
 
 __all__ = [
@@ -12,11 +13,14 @@ __all__ = [
     "Disagreement",
     "Done",
     "Evaluate",
+    "Known",
+    "LineVersion",
     "Problem",
     "Step",
     "audit_sample",
     "classes",
     "disagreements",
+    "line",
     "next_step",
     "not_run",
     "search",

@@ -62,7 +62,7 @@ def advance(work: Workplace, task: QueuedTask) -> None:
     if job is None:
         return
     way = Way(most=work.settings.commits_per_job)
-    desk = work.new_desk(job.asked.repository, job.asked.toolchain)
+    desk = work.desk(job.asked.repository, job.asked.toolchain)
     try:
         result = _answer(work, job, desk, way)
     except Pending as pending:
@@ -81,8 +81,6 @@ def advance(work: Workplace, task: QueuedTask) -> None:
             if _still_wanted(tx, job, task, way):
                 tx.jobs.change(job.id, progress={**way.progress, "waiting": 0})
                 tx.jobs.end(job.id, JobState.DONE, result=result)
-    finally:
-        desk.close()
 
 
 def _started(work: Workplace, task: QueuedTask) -> Job | None:
@@ -151,7 +149,8 @@ def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way
             fix = of_mails(tx.blobs.get(asked.mail))
     else:
         fix = of_commit(asked.bad, desk.repository)
-    found = suggestion.suggest_at(desk, suggestion.setups_of(question), fix, replay, way)
+    setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's
+    found = suggestion.suggest_at([desk], setups, fix, replay, way)
     return {**suggestion_as_json(found), "repository": asked.repository}
 
 

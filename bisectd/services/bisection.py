@@ -15,7 +15,7 @@ from bisectd.domain.regression import BadMergeBase, Culprit, Outcome, Range
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
 from bisectd.kernel.targets import label
-from bisectd.search import Ask, Done, Problem, classes, next_step
+from bisectd.search import Ask, Done, Known, Problem, classes, line, next_step
 from bisectd.services.evaluation import Evaluator
 from bisectd.services.report import Report, as_json
 from bisectd.store.store import Store
@@ -244,7 +244,7 @@ def _starts(
 
 def _paths(store: Store, findings: _Findings) -> frozenset[str]:
     """Every path that a version judged so far read, or looked for and missed."""
-    units = {found.unit for found in findings.by_commit.values()}
+    units = {found.unit for found in findings.by_commit.values() if found.unit}
     with store.read() as tx:
         return frozenset().union(*(tx.units.paths(unit) for unit in units))
 
@@ -292,11 +292,15 @@ def _report(
         commit: found.fingerprint for commit, found in findings.by_commit.items() if found.fingerprint
     }
     summaries = classes(problem, fingerprints, findings.verdicts) if problem else ()
+    known = Known(findings.verdicts, fingerprints, done.transitions)
+    versions = line(problem, known) if problem and question.exhaustive else ()
     named = {question.bad, *question.goods}
     for transition in done.transitions:
         named.update(transition.commits, transition.parents)
     for summary in summaries:
         named.update((summary.first, summary.last))
+    for version in versions:
+        named.update((version.commit, version.judged))
     return Report(
         question=question,
         outcome=done.outcome,
@@ -309,6 +313,7 @@ def _report(
         described={commit: repository.commit(commit) for commit in named},
         fixes=_fixes(done.outcome, repository),
         seconds=seconds,
+        line=versions,
     )
 
 

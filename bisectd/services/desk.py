@@ -61,7 +61,7 @@ class Desk:
     def __init__(self, repository: Repository, store: Store, compiler: toolchain.Toolchain) -> None:
         self.repository = repository
         self.store = store
-        self._compiler = compiler
+        self.compiler = compiler
         self._own_store: Store | None = None
         self._evaluators: dict[Setup, _Sharing] = {}
         self._builders: dict[tuple[object, str], tuple[kernel.Builder, Scratch]] = {}
@@ -77,7 +77,7 @@ class Desk:
     def evaluator(self, setup: Setup) -> Evaluator:
         """The evaluator of a setup, which must name this desk's repository, database and toolchain."""
         if setup not in self._evaluators:
-            made = _Sharing(setup, self.repository, self.store, compiler=self._compiler)
+            made = _Sharing(setup, self.repository, self.store, compiler=self.compiler)
             made.desk = self
             self._evaluators[setup] = made
         return self._evaluators[setup]
@@ -89,7 +89,7 @@ class Desk:
         if key not in self._builders:
             scratch = Scratch()
             cache = SqlObjectCache(self.store)
-            made = kernel.Builder(evaluator.target, self._compiler, scratch.folder, cache, form=form)
+            made = kernel.Builder(evaluator.target, self.compiler, scratch.folder, cache, form=form)
             self._builders[key] = made, scratch
         return self._builders[key][0]
 

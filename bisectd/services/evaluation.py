@@ -205,6 +205,21 @@ class Evaluator:
         """By what the store finds anything that was learnt from running the unit."""
         return self._key(self._fingerprint(unit) or "")
 
+    def observation_key(self, fingerprint_: str) -> ObservationKey:
+        """By what the store finds what the probe saw on a class."""
+        return self._key(fingerprint_)
+
+    def paths(self, evaluation: Evaluation) -> frozenset[str]:
+        """Every path that the build of an evaluated commit read, or looked for and missed."""
+        with self.store.read() as tx:
+            return tx.units.paths(evaluation.unit)
+
+    def share(self, evaluation: Evaluation, commit: str) -> Evaluation:
+        """Remember that a commit has the unit of an evaluated one: nothing at `paths` differs."""
+        with self.store.begin() as tx:
+            tx.units.assign(self._recipe_key, {self.repository.replaced(commit): evaluation.unit})
+        return replace(evaluation, commit=commit, cached=True)
+
     # -- one commit -----------------------------------------------------------------------------------------
 
     def _judge(self, tree: SourceTree) -> Evaluation:

@@ -42,6 +42,12 @@ class Base:
     before: Changes
     after: Changes
 
+    @property
+    def title(self) -> str:
+        """Its name with the commit's id, once where that is the name."""
+        short = self.commit[:12]
+        return short if self.name == short else f"{self.name} ({short})"
+
 
 def read_fix(name: str, number: int | None, repository: Repository, stdin: BinaryIO) -> Fix:
     """An mbox, a maildir, a diff, "-" for standard input, or a commit. UserError where it is none of them."""

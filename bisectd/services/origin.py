@@ -29,10 +29,19 @@ class Introduced:
 
 @dataclass(frozen=True)
 class Among:
-    """One of these commits made the change, oldest first; those before the last cannot be tested."""
+    """One of these commits made the change, oldest first; those before the last cannot be tested.
+
+    `parents`: the GOOD versions right below them. `good`: a GOOD ancestor that the search began from.
+    """
 
     commits: tuple[str, ...]
+    parents: tuple[str, ...]
     good: str
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The ends of GOOD..BAD, as gitrevisions(7) has them, that no commit of the range is outside of."""
+        return self.parents[0] if len(self.parents) == 1 else self.good, self.commits[-1]
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def find(panel: Panel, setup: Setup, base: str) -> Origin:
         good = found
     evaluator = panel.desk.evaluator(setup)
     question = Question(
-        setup.repository, (good,), base, setup.probe, label(evaluator.target), setup.toolchain
+        setup.repository, (good,), base, setup.probe, label(evaluator.target), panel.toolchain
     )
     steps = _Steps()
     report = bisect(question, evaluator, PanelWorkers(panel, setup), steps)
@@ -93,7 +102,7 @@ def find(panel: Panel, setup: Setup, base: str) -> Origin:
             way = tuple(step for step in steps.taken if _on_the_way(repository, step.commit, good, base))
             return Introduced(transition.commit, transition.parents, good, way)
         case Range(transition):
-            return Among(transition.commits, good)
+            return Among(transition.commits, transition.parents, good)
         case Untestable(_, reason):
             return Unknown(reason)
         case BadMergeBase(merge_base, _):

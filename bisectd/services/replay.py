@@ -87,7 +87,7 @@ class Replay:
             raise TaskFailed(ended.error or f"task {ended.id} ended, and its result is not in the store")
         reason = f"its {ended.kind.value} task took its worker down {ended.attempts} times: quarantined"
         observation = Observation(Verdict.UNTESTABLE, reason)
-        return Evaluation(self.desk.stored_as(task), ended.key, None, observation, cached=True)
+        return Evaluation(self.desk.stored_as(task), "", None, observation, cached=True)
 
 
 @dataclass

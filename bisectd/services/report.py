@@ -17,7 +17,7 @@ from bisectd.domain.regression import (
     Transition,
     Untestable,
 )
-from bisectd.search import ClassSummary
+from bisectd.search import ClassSummary, LineVersion
 from bisectd.services.evidence import Difference, differences
 from bisectd.services.location import Location
 
@@ -38,7 +38,8 @@ class Report:
     """What a bisection found.
 
     `commits`: how many commits of the range may matter. `evaluations`: how many were judged, `cached` of them
-    from the store. `evidence`: the evaluations of the commits that the outcome rests on, by commit.
+    from the store. `evidence`: the evaluations of the commits that the outcome rests on, by commit. `line`:
+    of an exhaustive search, the versions along the first parents of the bad revision.
     """
 
     question: Question
@@ -52,6 +53,7 @@ class Report:
     described: Mapping[str, Commit]
     fixes: str | None
     seconds: float
+    line: tuple[LineVersion, ...] = ()
 
 
 def differences_to_parents(report: Report) -> dict[str, list[Difference]]:

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from bisectd.domain.commit import Commit
@@ -32,7 +33,7 @@ MAINTAINERS = "MAINTAINERS"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `target` is a name or "all"; `repo` a path; `own_…` are the user's files."""
+    """What is asked. `target` and `toolchain` are names or "all"; `repo` a path; `own_…` the user's files."""
 
     repo: str
     target: str = ALL
@@ -57,6 +58,7 @@ class Suggestion:
     `tried`: the probes that may see what the fix changes. `primary`: the first that it cures, None where it
     cures none; then `origin` and what follows from it are empty. `origins`: since when each cured one is BAD.
     `evidence`: evaluations of the commits that the origin rests on. `additions`: lines that the patch lacks.
+    `introduced`: the commit that tags may name, or good..bad around a range; None where neither is known.
     """
 
     repository: str
@@ -70,6 +72,7 @@ class Suggestion:
     reached: tuple[Reached, ...]
     first: str | None
     tags: Evidence
+    introduced: str | None
     people: tuple[Person, ...]
     remarks: tuple[Remark, ...]
     additions: tuple[str, ...]
@@ -83,6 +86,12 @@ class Suggestion:
     def origin(self) -> Origin | None:
         """Since when the primary probe is BAD."""
         return self.origins.get(self.primary.setup) if self.primary else None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the patch itself changes, without the binary ones, by name."""
+        changes = self.fix.patch.changes
+        return tuple(sorted({path for one in changes if not one.binary for path in one.paths}))
 
     def having(self, effect: Effect) -> tuple[Tried, ...]:
         """The probes that the fix had this effect on."""
@@ -119,24 +128,25 @@ def suggest(
 
     UserError where the patch cannot be read or applied, MachineError where nothing was learned.
     """
-    setups = setups_of(question)
-    desk = Desk.open(setups[0].repository, setups[0].database, question.toolchain)
-    try:
-        return suggest_at(desk, setups, read(desk.repository), pool or desk, hears or Quiet())
-    finally:
-        desk.close()
+    setups, compilers = setups_of(question)
+    with ExitStack() as stack:
+        desks = [Desk.open(setups[0].repository, setups[0].database, name) for name in compilers]
+        for desk in desks:
+            stack.callback(desk.close)
+        return suggest_at(desks, setups, read(desks[0].repository), pool, hears or Quiet())
 
 
-def suggest_at(desk: Desk, setups: Sequence[Setup], fix: Fix, pool: Pool, hears: Hears) -> Suggestion:
-    """The same with everything opened."""
-    return _Work(Panel(desk, pool, hears), fix, setups, time.monotonic()).suggestion()
+def suggest_at(
+    desks: Sequence[Desk], setups: Sequence[Setup], fix: Fix, pool: Pool | None, hears: Hears
+) -> Suggestion:
+    """The same with everything opened: a desk for each compiler, setups that name the first."""
+    return _Work(Panel(desks, pool, hears), fix, setups, time.monotonic()).suggestion()
 
 
-def setups_of(question: Question) -> list[Setup]:
-    """Every probe on every target that the question allows."""
-    if question.toolchain == ALL:
-        raise UserError("suggest works with one compiler: name it with --toolchain")
-    found = []
+def setups_of(question: Question) -> tuple[list[Setup], list[str]]:
+    """Every probe on every target that the question allows, by the first compiler; and all compilers."""
+    found: list[Setup] = []
+    compilers: list[str] = []
     own = question.own_probes
     probes: list[tuple[Probe, OwnFile | None]] = [(probe, None) for probe in registry.PROBES.values()]
     probes += [(probe, own) for probe in registry.own_probes(own).values()] if own else []
@@ -152,11 +162,13 @@ def setups_of(question: Question) -> list[Setup]:
         )
         order = dict.fromkeys((*probe.targets, *by_target))  # as the probe has them: its usual target first
         names = [name for name in order if name in by_target and question.target in {name, ALL}]
-        found += [setup for name in names for setup in by_target[name].values()]
+        for name in names:
+            compilers = list(by_target[name])
+            found.append(by_target[name][compilers[0]])
     if not found:
         targets.find(question.target, question.own_targets)
         raise UserError(f"no probe makes sense on {question.target}")
-    return found
+    return found, compilers
 
 
 @dataclass
@@ -183,10 +195,12 @@ class _Work:
         since = self._origins([one.setup for one in cured], base)
         primary = cured[0] if cured else None
         origin = since[primary.setup] if primary else None
+        culprit = _commit(origin)
         hears.stage("judging releases and stable branches")
-        lines = survey(self.panel, primary.setup, _good(origin), _commit(origin)) if primary else ()
-        first = first_affected(self.repository, lines, _commit(origin))
-        tags = Evidence(self._fixes(origin), _stable(origin, first))
+        lines = survey(self.panel, primary.setup, _good(origin), self._carriers(culprit)) if primary else ()
+        first = first_affected(self.repository, lines, culprit)
+        among = tuple(map(self.repository.commit, origin.commits)) if isinstance(origin, Among) else ()
+        tags = Evidence(self._fixes(culprit), _stable(origin, first), among)
         evidence = self.panel.commits(primary.setup, _rests_on(origin)) if primary and origin else {}
         judged, cached = self.panel.evaluations
         return Suggestion(
@@ -201,7 +215,8 @@ class _Work:
             reached=reached(self.repository, self.fix, base.commit, lines),
             first=first,
             tags=tags,
-            people=self._people(base, origin),
+            introduced=self._introduced(origin, tags.fixes),
+            people=self._people(base, culprit),
             remarks=remarks(self.fix.patch, self._finder(base, origin), tags)
             if self.fix.patch.is_mail
             else (),
@@ -224,21 +239,32 @@ class _Work:
             found[setup] = known or origins.find(self.panel, setup, base.commit)
         return found
 
-    def _fixes(self, origin: Origin | None) -> str | None:
-        commit = _commit(origin)
+    def _carriers(self, culprit: str | None) -> tuple[str, ...]:
+        """The culprit and, of a backport, the mainline commit that it is, where the repository has that."""
+        found = []
+        for name in names_of(self.repository.commit(culprit)) if culprit else ():
+            with suppress(UserError):
+                found.append(self.repository.resolve(name))
+        return tuple(found)
+
+    def _fixes(self, commit: str | None) -> str | None:
         return fixes_line(self.repository.commit(commit), self.repository.abbreviate) if commit else None
 
-    def _people(self, base: Base, origin: Origin | None) -> tuple[Person, ...]:
+    def _introduced(self, origin: Origin | None, fixes: str | None) -> str | None:
+        if isinstance(origin, Among):
+            return "..".join(map(self.repository.abbreviate, origin.span))
+        return fixes.split()[1] if fixes else None
+
+    def _people(self, base: Base, commit: str | None) -> tuple[Person, ...]:
         """The culprit's people, then those whom MAINTAINERS names; nobody twice, and not the sender."""
         found = []
-        commit = _commit(origin)
         if commit:
             found.append(Person(self.repository.author(commit), "author of the culprit"))
             message = self.repository.commit(commit).message
             found += [Person(who, "signed or reviewed the culprit") for who in people(message)]
         tree = self.repository.tree(base.commit)
         text = tree.read(MAINTAINERS).decode("utf-8", "replace") if tree.blob_id(MAINTAINERS) else ""
-        whom = maintainers.concerned(maintainers.parse(text), base.after)
+        whom = maintainers.concerned(maintainers.parse(text), self.fix.patch.paths)
         found += [Person(who, "maintains it") for who in whom.people]
         found += [Person(who, "list") for who in whom.lists]
         sender = _address(self.fix.patch.author)
@@ -249,16 +275,14 @@ class _Work:
 
     def _finder(self, base: Base, origin: Origin | None) -> Find:
         """Commits by the first digits of an id: their own, or that of the mainline commit that one is."""
-        commit = _commit(origin)
-        known = [self.repository.commit(commit)] if commit else []
-        paths = sorted({path for change in self.fix.patch.changes for path in change.paths})
+        known = [self.repository.commit(commit) for commit in _rests_on(origin)]
 
         def find(digits: str) -> Commit | None:
             try:
                 return self.repository.commit(self.repository.resolve(digits))
             except UserError:
                 pass
-            history = map(self.repository.commit, self.repository.walk([base.commit], paths))
+            history = map(self.repository.commit, self.repository.walk([base.commit], self.fix.patch.paths))
             return next((one for some in (known, history) for one in some if _named(one, digits)), None)
 
         return find
@@ -307,8 +331,8 @@ def _rests_on(origin: Origin | None) -> list[str]:
     match origin:
         case Introduced(commit, parents, good):
             return [commit, *parents, good]
-        case Among(commits, good):
-            return [*commits, good]
+        case Among(commits, parents, good):
+            return [*commits, *parents, good]
         case Always(first):
             return [first]
         case _:

@@ -23,7 +23,7 @@ def as_json(suggestion: Suggestion) -> dict[str, Any]:
             "author": patch.author,
             "message_id": patch.message_id or None,
             "commit": suggestion.fix.commit,
-            "files": sorted(base.after),
+            "files": list(suggestion.files),
             "left_out": [change.path for change in patch.changes if change.binary],
             "functions": list(suggestion.functions),
         },
@@ -69,8 +69,9 @@ def _origin(origin: Origin, suggestion: Suggestion) -> dict[str, Any]:
         case Introduced(commit, parents, good):
             found = {**_commit(named[commit]), "parents": list(parents), "good": good}
             return {"outcome": "culprit", **found}
-        case Among(commits, good):
-            return {"outcome": "range", "commits": [_commit(named[one]) for one in commits], "good": good}
+        case Among(commits, parents, good):
+            found = {"commits": [_commit(named[one]) for one in commits], "parents": list(parents)}
+            return {"outcome": "range", **found, "good": good}
         case Always(first, before, with_function):
             found = {**_commit(named[first]), "before": before, "with_function": with_function}
             return {"outcome": "always", **found}

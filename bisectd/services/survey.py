@@ -65,23 +65,25 @@ class _Line:
     places: tuple[tuple[str, str], ...]
 
 
-def survey(panel: Panel, setup: Setup, since: str | None, culprit: str | None = None) -> tuple[Line, ...]:
+def survey(panel: Panel, setup: Setup, since: str | None, culprits: Sequence[str] = ()) -> tuple[Line, ...]:
     """Verdicts of every line from the release that is at the commit `since` (GOOD) on; None: all of them.
 
-    A line that is BAD from its start, and starts without the culprit, has another fault and is left out.
+    A line that is BAD from its start, and starts without any of the culprits (one that was backported is
+    several commits; none where it is not known), has another fault and is left out.
 
     Both ends of a line are judged and, where they differ, what it takes to find between which two it changed.
     """
     lines = _lines(panel.desk.repository, since)
     panel.commits(setup, [line.places[end][1] for line in lines for end in (0, -1)])
     judged = [_judged(panel, setup, line) for line in lines]
-    if culprit is None:
+    if not culprits:
         return tuple(judged)
     repository = panel.desk.repository
     return tuple(
         line
         for line in judged
-        if line.points[0].verdict is not Verdict.BAD or repository.is_ancestor(culprit, line.points[0].commit)
+        if line.points[0].verdict is not Verdict.BAD
+        or any(repository.is_ancestor(culprit, line.points[0].commit) for culprit in culprits)
     )
 
 
@@ -144,7 +146,7 @@ def reached(repository: Repository, fix: Fix, base: str, lines: Sequence[Line]) 
     What a commit on the main line is known by (its id, its upstream's) is what backports name.
     """
     patch = diff.patch_id(fix.patch.changes)
-    paths = sorted({path for change in fix.patch.changes for path in change.paths})
+    paths = fix.patch.paths
     names = names_of(repository.commit(fix.commit)) if fix.commit else ()
     found: list[Reached] = []
     main = _newest(repository)

@@ -22,17 +22,11 @@ _LORE = "https://lore.kernel.org/r/{}/"
 
 def regzbot(suggestion: Suggestion) -> str:
     """The #regzbot paragraph. UserError where no commit and no range introduced it."""
-    found = suggestion.origin
-    match found:
-        case Introduced() | Always(with_function=True):
-            introduced = (suggestion.tags.fixes or "").split()[1]
-        case Among(commits, good):
-            introduced = f"{good[:12]}..{commits[-1][:12]}"
-        case _:
-            raise UserError("no commit and no range is known to have introduced it: nothing for regzbot")
+    if suggestion.introduced is None:
+        raise UserError("no commit and no range is known to have introduced it: nothing for regzbot")
     patch = suggestion.fix.patch
     link = _LORE.format(patch.message_id) if patch.message_id else ""
-    return tracking.regzbot(introduced, _title(suggestion), link, patch.subject)
+    return tracking.regzbot(suggestion.introduced, _title(suggestion), link, patch.subject)
 
 
 def _title(suggestion: Suggestion) -> str:
@@ -103,7 +97,7 @@ def _header(text: str) -> str:
 
 
 def _body(suggestion: Suggestion) -> Iterator[str]:
-    yield f"Applied to {suggestion.base.name} ({suggestion.base.commit[:12]}), compiled and run by bisectd."
+    yield f"Applied to {suggestion.base.title}, compiled and run by bisectd."
     yield ""
     yield from _effects(suggestion)
     yield from _origin(suggestion)
@@ -152,11 +146,10 @@ def origin_sentence(suggestion: Suggestion) -> str:
     named = suggestion.described
     match suggestion.origin:
         case Introduced(commit, parents):
-            what = f'{commit[:12]} ("{_line(named[commit].subject)}")'
-            upstream = named[commit].upstream
-            also = f", mainline {upstream[:12]}" if upstream else ""
+            what = f'commit {suggestion.introduced} ("{_line(named[commit].subject)}")'
+            here = f", here {commit[:12]}" if named[commit].upstream else ""
             count = "its parent is" if len(parents) == 1 else "all its parents are"
-            return f"Introduced by {what}{also}: it is BAD, {count} GOOD."
+            return f"Introduced by {what}{here}: it is BAD, {count} GOOD."
         case Among(commits):
             return (
                 f"Introduced by one of {len(commits)} commits, {commits[0][:12]} to {commits[-1][:12]}: "
@@ -164,7 +157,7 @@ def origin_sentence(suggestion: Suggestion) -> str:
             )
         case Always(first, before, with_function):
             since = "since the function exists" if with_function else "as far back as can be tested"
-            what = f'{first[:12]} ("{_line(named[first].subject)}")'
+            what = f'commit {first[:12]} ("{_line(named[first].subject)}")'
             return f"It has always been so {since}, first at {what}; before it: {_line(before)}."
         case None:
             return ""

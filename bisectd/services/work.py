@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a worker does with a task that it has taken. Whoever gave it out, it is done by this code."""
 
+import logging
+
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.services import queue
@@ -8,6 +10,8 @@ from bisectd.services.advance import advance
 from bisectd.services.desk import Task
 from bisectd.services.replay import Replay, load_changes
 from bisectd.services.workplace import Workplace
+
+_log = logging.getLogger(__name__)
 
 
 def perform(work: Workplace, task: QueuedTask) -> None:
@@ -23,6 +27,10 @@ def perform(work: Workplace, task: QueuedTask) -> None:
         queue.settle(work.store, task, TaskState.FAILED, str(error))
     except MachineError as error:
         queue.failed(work.store, task, str(error), work.settings.attempts)
+    except Exception as error:  # noqa: BLE001 - a bug must not take the worker from the other tasks
+        _log.exception("task %s failed", task.id)
+        line = f"bug in bisectd: {error!r}; please report it with the log of the worker"
+        queue.settle(work.store, task, TaskState.FAILED, line)
 
 
 def _compile(work: Workplace, task: QueuedTask) -> None:

@@ -24,7 +24,6 @@ class Workplace:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self._compilers: dict[str, toolchain.Toolchain] = {}
         self._desks: OrderedDict[tuple[str, str], Desk] = OrderedDict()
 
     @cached_property
@@ -36,18 +35,16 @@ class Workplace:
         return found
 
     def desk(self, repository: str, toolchain_name: str) -> Desk:
-        """A desk for tasks, which name commits by their id: it may be older than the latest fetch."""
+        """A desk for work on a repository, which sees its tags as they are now. It stays this workplace's."""
         key = repository, toolchain_name
         if key not in self._desks:
-            self._desks[key] = self.new_desk(*key)
+            opened = Repository.open(self.place(repository))
+            self._desks[key] = Desk(opened, self.store, toolchain.find(toolchain_name))
         self._desks.move_to_end(key)
         while len(self._desks) > _DESKS:
             self._desks.popitem(last=False)[1].close()
+        self._desks[key].repository.refresh()
         return self._desks[key]
-
-    def new_desk(self, repository: str, toolchain_name: str) -> Desk:
-        """A desk that sees the repository's branches and tags as they are now; the caller's to close."""
-        return Desk(Repository.open(self.place(repository)), self.store, self._compiler(toolchain_name))
 
     def place(self, repository: str) -> str:
         """Where a registered repository lies on this machine. A mirror that is not here yet is fetched."""
@@ -72,8 +69,3 @@ class Workplace:
         """Remove all scratch folders. The store stays the caller's."""
         while self._desks:
             self._desks.popitem()[1].close()
-
-    def _compiler(self, name: str) -> toolchain.Toolchain:
-        if name not in self._compilers:
-            self._compilers[name] = toolchain.find(name)
-        return self._compilers[name]

@@ -86,6 +86,10 @@ class Branches:
             rows = rows.where(BranchRow.repository_id == repository)
         return [_branch(row) for row in self._session.execute(rows)]
 
+    def lock(self, repository: int) -> None:
+        """Whoever records a scan of a repository's branches waits for the others that do."""
+        self._session.execute(select(RepositoryRow.id).filter_by(id=repository).with_for_update())
+
     def scanned(self, branch: int, head: str | None, error: str | None = None) -> None:
         """Note how a scan ended: up to where, or why not."""
         values: dict[str, Any] = {"error": error}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What differs between SQLite and PostgreSQL: opening, transactions, inserting what may be there already."""
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -18,25 +19,37 @@ T = TypeVar("T")
 
 POLL = 0.02  # seconds between tries where SQLite does not wait by itself
 SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
-POSTGRESQL = frozenset({"postgresql", "postgresql+psycopg", "postgresql+psycopg2"})
+POSTGRESQL = frozenset({"postgresql", "postgresql+psycopg"})
 CHUNK = 1000  # values in one IN (…)
-MIGRATION_LOCK = 0x6269_7365  # PostgreSQL's advisory locks are numbers that applications agree on: "bise"
+MIGRATION = "the schema of bisectd"  # what is locked while it changes
+IDLE = 120  # seconds: PostgreSQL ends a transaction of which nothing is heard, so that it holds up nobody
+# For libpq, in seconds, unless the URL says otherwise: a server that is gone is noticed in a minute.
+CONNECTION = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def engine_for(url: str, wait: float) -> Engine:
     """An engine that waits up to `wait` seconds for locks. Nothing is opened yet."""
     parsed = _parsed(url)
-    try:
-        return (
-            _sqlite_engine(parsed, wait) if parsed.drivername in SQLITE else _postgresql_engine(parsed, wait)
-        )
-    except ModuleNotFoundError as error:
-        raise UserError(f"database {parsed} needs the Python package {error.name}: install it") from error
+    return _sqlite_engine(parsed, wait) if parsed.drivername in SQLITE else _postgresql_engine(parsed, wait)
+
+
+def reader(engine: Engine) -> Engine:
+    """For transactions that only read: each sees one state of the database, whoever writes meanwhile."""
+    if engine.dialect.name == "sqlite":
+        return engine  # where it is so anyway
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def writer(engine: Engine) -> Engine:
+    """For transactions that write. On PostgreSQL each of their statements sees what others have committed."""
+    return engine.execution_options(writes=True)
 
 
 def shown(url: URL) -> str:
-    """The database as a user knows it: the file, or the URL without the password."""
-    return url.database or "" if url.drivername in SQLITE else url.render_as_string()
+    """The database as a user knows it: the file, or the URL without what may be a password."""
+    if url.drivername in SQLITE:
+        return url.database or ""
+    return url.set(drivername="postgresql", query={}).render_as_string()
 
 
 def insert(row: type[DeclarativeBase], session: Session) -> sqlite.Insert | postgresql.Insert:
@@ -53,10 +66,15 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
         yield some
 
 
-def lock_for_migration(connection: Connection) -> None:
-    """Hold off other migrators until the transaction ends. SQLite's write transaction does so already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+def lock(connection: Connection | Session, what: str) -> None:
+    """Hold off others that lock the same name, until the transaction ends. SQLite has one writer anyway."""
+    bind = connection.get_bind() if isinstance(connection, Session) else connection
+    if bind.dialect.name == "postgresql":
+        digest = hashlib.sha256(what.encode()).digest()
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:number)"),
+            {"number": int.from_bytes(digest[:8], signed=True)},
+        )
 
 
 def prepare_file(engine: Engine, wait: float) -> None:
@@ -123,6 +141,17 @@ def _switched(engine: Engine, deadline: float) -> bool:
 
 
 def _postgresql_engine(url: URL, wait: float) -> Engine:
+    """What the URL says goes before what we say."""
+    settings = {
+        "lock_timeout": max(1, int(wait * 1000)),
+        "idle_in_transaction_session_timeout": IDLE * 1000,
+        "tcp_keepalives_idle": CONNECTION["keepalives_idle"],
+    }
+    ours = (f"-c {name}={value}" for name, value in settings.items())
+    options = " ".join([*ours, *url.normalized_query.get("options", ())])
+    arguments = {name: value for name, value in CONNECTION.items() if name not in url.query}
     return create_engine(
-        url, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={int(wait * 1000)}"}
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,  # the server may have been restarted since
+        connect_args={**arguments, "options": options},
     )

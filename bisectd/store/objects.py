@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bisectd.domain.compiled import Failure, Output, PathSet, Result
-from bisectd.store.dialect import insert
+from bisectd.store.dialect import insert, lock
 from bisectd.store.tables.facts import ObjectRow, PathSetRow
 
 
@@ -46,6 +46,7 @@ class Objects:
         known = self._session.scalar(found)
         if known is not None:
             return known
+        lock(self._session, f"path sets of {scope}")  # readers skip what they know: ids rise as sets appear
         values = {"scope": scope, "digest": digest, "paths": list(paths)}
         self._session.execute(insert(PathSetRow, self._session).values(**values))
         return self._session.scalars(found).one()

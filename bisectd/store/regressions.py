@@ -186,17 +186,23 @@ class Regressions:
             self._session.delete(row)
             self._session.flush()
 
-    def tell(self, regression: int, kind: EventKind, branch: int, commit: str, detail: str) -> None:
-        """Store an event."""
+    def tell(
+        self, regression: int, kind: EventKind, branch: tuple[int, str], commit: str, detail: str
+    ) -> Event:
+        """Store an event. `branch`: its number and its name."""
+        now = time.time()
         values = {
             "regression_id": regression,
             "kind": kind,
-            "branch_id": branch,
+            "branch_id": branch[0],
             "commit_id": commit,
             "detail": detail,
-            "created": time.time(),
+            "created": now,
         }
-        self._session.execute(insert(RegressionEventRow), [values])
+        number = self._session.scalars(
+            insert(RegressionEventRow).returning(RegressionEventRow.id), [values]
+        ).one()
+        return Event(number, regression, kind, *branch, commit, detail, now)
 
     def set_branch(self, standing: BranchStanding) -> None:
         """Store how a branch stands to a regression."""

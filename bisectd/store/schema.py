@@ -4,7 +4,7 @@
 from sqlalchemy import Connection, Engine, inspect, text
 
 from bisectd.domain.errors import UserError
-from bisectd.store.dialect import lock_for_migration, prepare_file
+from bisectd.store.dialect import MIGRATION, lock, prepare_file, writer
 
 HEAD = "0005"  # the newest revision in migrations/versions
 
@@ -14,13 +14,13 @@ def bring_up_to_date(engine: Engine, name: str, wait: float) -> None:
 
     It looks in a transaction that could write, so that a read-only database fails now and not after an hour.
     """
-    writer = engine.execution_options(writes=True)
-    with writer.begin() as connection:
+    writing = writer(engine)
+    with writing.begin() as connection:
         if _ready(connection, name):
             return
     prepare_file(engine, wait)
-    with writer.begin() as connection:
-        lock_for_migration(connection)
+    with writing.begin() as connection:
+        lock(connection, MIGRATION)
         if not _ready(connection, name):  # another process may have been quicker
             _upgrade(connection)
 

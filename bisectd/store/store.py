@@ -14,7 +14,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.store.bisections import Bisections
 from bisectd.store.blobs import Blobs
 from bisectd.store.branches import Branches
-from bisectd.store.dialect import engine_for, shown
+from bisectd.store.dialect import engine_for, reader, shown, writer
 from bisectd.store.failures import told
 from bisectd.store.hooks import Hooks
 from bisectd.store.jobs import Jobs
@@ -61,7 +61,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._process = os.getpid()
         self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+        self._reader, self._writer = reader(engine), writer(engine)
         self.url = engine.url.render_as_string(hide_password=False)
         self.name = shown(engine.url)
 
@@ -75,8 +75,12 @@ class Store:
         """
         engine = engine_for(database_url(url, environ), wait)
         store = cls(engine)
-        with told(store.name):
-            bring_up_to_date(engine, store.name, wait)
+        try:
+            with told(store.name):
+                bring_up_to_date(engine, store.name, wait)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @contextmanager
@@ -88,7 +92,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One transaction that only reads: it waits for nobody, and nobody waits for it."""
-        with self._session(self._engine) as session:
+        with self._session(self._reader) as session:
             yield Transaction(session)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -217,6 +218,7 @@ class Tasks:
     # -- rows -----------------------------------------------------------------------------------------------
 
     def _insert(self, wanted: Sequence[Wanted]) -> None:
+        """In order of their keys, so that no two transactions wait for each other."""
         rows = [
             {
                 **vars(one),
@@ -225,7 +227,7 @@ class Tasks:
                 "publishes": 0,
                 "created": time.time(),
             }
-            for one in wanted
+            for one in sorted(wanted, key=attrgetter("key"))
         ]
         if rows:
             self._session.execute(insert(TaskRow, self._session), rows)

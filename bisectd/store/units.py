@@ -14,7 +14,10 @@ from bisectd.store.tables.facts import CommitUnitRow, FingerprintRow, UnitRow
 
 
 class Units:
-    """The tables `units`, `fingerprints` and `commit_units`."""
+    """The tables `units`, `fingerprints` and `commit_units`.
+
+    Rows are inserted in order of their keys: PostgreSQL has two writers of the same rows wait for each other.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -57,14 +60,17 @@ class Units:
     def add_fingerprints(self, key: str, fingerprints: Mapping[str, str]) -> None:
         """Add what further sets of roots compiled to (a new probe asks about an old unit)."""
         rows = [
-            {"unit_key": key, "roots": roots, "fingerprint": value} for roots, value in fingerprints.items()
+            {"unit_key": key, "roots": roots, "fingerprint": value}
+            for roots, value in sorted(fingerprints.items())
         ]
         if rows:
             self._session.execute(insert(FingerprintRow, self._session), rows)
 
     def assign(self, recipe: str, units: Mapping[str, str]) -> None:
         """Remember the unit key of each commit; the units must be stored before."""
-        rows = [{"recipe": recipe, "commit_id": commit, "unit_key": key} for commit, key in units.items()]
+        rows = [
+            {"recipe": recipe, "commit_id": commit, "unit_key": key} for commit, key in sorted(units.items())
+        ]
         if rows:
             self._session.execute(insert(CommitUnitRow, self._session), rows)
 

@@ -86,7 +86,10 @@ class Body:
                 f"the trailers cannot be written in {self.charset}, the mail's charset: send it as UTF-8"
             ) from None
         if self.encoding == "multipart":
-            raise UserError("the patch is an attachment: only a patch in the body can be given trailers")
+            raise UserError(
+                "the patch is an attachment: trailers can be put into a mail that has it in its body, "
+                "as git send-email sends it"
+            )
         if self.encoding == "base64" and self.decoded is not self.raw:
             written = self._base64(at, added)
         else:

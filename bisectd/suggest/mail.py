@@ -102,6 +102,11 @@ class Patch:
         """What it does to files. UserError where the diff is damaged."""
         return diff.parse(self.body.patch)
 
+    @property
+    def paths(self) -> list[str]:
+        """Every file that it touches, by name."""
+        return sorted({path for change in self.changes for path in change.paths})
+
 
 _DIGITS = 6
 _ASCII = 'Fixes: 0 ("")'

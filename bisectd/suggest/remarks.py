@@ -39,10 +39,14 @@ class Remark:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the message is held against: the right tags, None where the evidence gives none."""
+    """What the message is held against: the right tags, None where the evidence gives none.
+
+    `among`: where it comes to a range, the commits of which one is the culprit, oldest first.
+    """
 
     fixes: str | None
     stable: str | None
+    among: tuple[Commit, ...] = ()
 
 
 def remarks(patch: Patch, find: Find, evidence: Evidence) -> tuple[Remark, ...]:
@@ -51,7 +55,7 @@ def remarks(patch: Patch, find: Find, evidence: Evidence) -> tuple[Remark, ...]:
     tags = trailers(lines)
     found = [
         *_references(lines, tags, find),
-        *_fixes_tags(lines, find, evidence.fixes),
+        *_fixes_tags(lines, find, evidence),
         *_long_lines(lines),
         *_reported(tags),
         *_links(tags),
@@ -92,7 +96,7 @@ def _reference(match: re.Match[str], text: str, line: int, find: Find) -> Iterat
     yield Remark("GIT_COMMIT_ID", f'write commit {digits} as: commit {shown} ("{right}")', line)
 
 
-def _fixes_tags(lines: Sequence[str], find: Find, evidence: str | None) -> Iterator[Remark]:
+def _fixes_tags(lines: Sequence[str], find: Find, evidence: Evidence) -> Iterator[Remark]:
     for number, line in enumerate(lines, 1):
         loose = _LOOSE_FIXES.match(line)
         if loose is None:
@@ -109,8 +113,19 @@ def _fixes_tags(lines: Sequence[str], find: Find, evidence: str | None) -> Itera
             )
         elif commit and exact[2] != commit.subject:
             yield Remark("BAD_FIXES_TAG", f'the title of {exact[1]} is "{commit.subject}"', number)
-        if evidence and commit and not _same(evidence, commit):
-            yield Remark("BAD_FIXES_TAG", f"the evidence shows another commit: {evidence}", number)
+        other = _otherwise(evidence, commit) if commit else ""
+        if other:
+            yield Remark("BAD_FIXES_TAG", f"the evidence shows {other}", number)
+
+
+def _otherwise(evidence: Evidence, commit: Commit) -> str:
+    """What the evidence shows where it is not this commit, "" where it may be."""
+    if evidence.fixes and not _same(evidence.fixes.split()[1], commit):
+        return f"another commit: {evidence.fixes}"
+    among = evidence.among
+    if among and not any(_same(name, commit) for one in among for name in (one.id, one.upstream) if name):
+        return f"one of {len(among)} others, {among[0].id[:ABBREVIATION]} to {among[-1].id[:ABBREVIATION]}"
+    return ""
 
 
 def names_culprit(lines: Sequence[str], evidence: str) -> bool:
@@ -120,8 +135,7 @@ def names_culprit(lines: Sequence[str], evidence: str) -> bool:
     return any(match and (match[1].startswith(wanted) or wanted.startswith(match[1])) for match in exact)
 
 
-def _same(evidence: str, commit: Commit) -> bool:
-    digits = evidence.split()[1]
+def _same(digits: str, commit: Commit) -> bool:
     return any(
         name.startswith(digits) or digits.startswith(name) for name in (commit.id, commit.upstream) if name
     )

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -56,13 +57,11 @@ async def _known(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    first = cast("RequestValidationError", error).errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}")
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    return problem(request, status, str(error.detail), error.headers)
+    found = cast("HTTPException", error)
+    return problem(request, HTTPStatus(found.status_code), str(found.detail), found.headers)

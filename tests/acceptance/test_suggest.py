@@ -145,8 +145,15 @@ def test_a_commit_whose_fault_was_always_there(place: Place) -> None:
     (cured,) = (one for one in found["probes"] if one["effect"] == "cured")
     assert cured["probe"] == "fp-save-keeps-f0"
     assert found["base"]["how"] == "the commit's parent"
-    assert found["origin"]["outcome"] in {"always", "culprit"}
-    assert "v5.1" in [name for line in found["releases"] for name in line["affected"]]
+    origin = found["origin"]
+    subject = "powerpc: Provide for giveup_fpu/altivec to save state in alternate location"
+    assert (origin["outcome"], origin["with_function"]) == ("always", True)
+    assert origin["commit"] == commit(place.repository, subject)
+    assert "the unit has no function store_fp_state" in origin["before"]
+    assert found["fixes"] == f'Fixes: 18461960cbf5 ("{subject}")'
+    assert (found["stable"], found["first_affected"]) == (f"{STABLE.partition(' #')[0]} # v4.4+", "v4.4")
+    affected = [name for line in found["releases"] for name in line["affected"]]
+    assert (affected[0], affected[-1]) == ("v4.4", "v5.1")
 
 
 def test_an_ambiguous_abbreviation_gets_more_digits(place: Place, tmp_path: Path) -> None:
@@ -183,6 +190,20 @@ def test_what_cannot_be_answered_is_said_in_one_line(place: Place, data: bytes, 
     assert said in ran.err
     assert "Traceback" not in ran.err
     assert "\x1b" not in ran.err
+
+
+def test_an_attachment_is_read_but_not_written(place: Place) -> None:
+    head, _, body = POSTED.partition(b"\n\n")
+    message, _, diff = body.partition(b"---\n")
+    head = head.replace(b'text/plain; charset="utf-8"', b'multipart/mixed; boundary="x"')
+    parts = (b"text/plain; charset=utf-8\n\n" + message, b'text/x-patch; name="fix.patch"\n\n---\n' + diff)
+    mail = head + b"\n\n" + b"".join(b"--x\nContent-Type: " + part + b"\n" for part in parts) + b"--x--\n"
+    fix, written = place.file("attached.mbox", mail), place.folder / "attached.out"
+    found = place.suggest(fix, "--json", "--target", "pmac32").json
+    assert found["additions"] == [FIXES, STABLE]
+    ran = place.suggest(fix, "--target", "pmac32", "--write", written)
+    assert (ran.code, ran.out, written.exists()) == (128, "", False)
+    assert "bisectd: the patch is an attachment: " in ran.err
 
 
 def test_what_is_neither_file_nor_commit(place: Place) -> None:

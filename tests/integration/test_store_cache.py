@@ -2,7 +2,6 @@
 """The SQL cache of compiles behaves as the one in memory does."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +9,7 @@ from bisectd.domain.compiled import Failure, Output
 from bisectd.kernel.manifest import Manifest, MemoryObjectCache, ObjectCache
 from bisectd.store.cache import SqlObjectCache
 from bisectd.store.store import Store
+from tests.support.servers import KINDS, database_of
 from tests.support.store_data import digest
 
 SCOPE = digest("process.c for pmac32 by zig")
@@ -17,12 +17,12 @@ FIRST = Manifest({"a.c": "1" * 40, "b.h": "2" * 40}, frozenset({"include/b.h"}))
 SECOND = Manifest({"a.c": "3" * 40}, frozenset())
 
 
-@pytest.fixture(params=["memory", "sql"])
-def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectCache]:
+@pytest.fixture(params=["memory", *KINDS])
+def cache(request: pytest.FixtureRequest) -> Iterator[ObjectCache]:
     if request.param == "memory":
         yield MemoryObjectCache()
         return
-    with Store.open(str(tmp_path / "x.db")) as store:
+    with Store.open(database_of(request.param, request)) as store:
         yield SqlObjectCache(store)
 
 

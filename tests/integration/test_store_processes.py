@@ -5,18 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from bisectd.domain.errors import MachineError
 from bisectd.store.store import Store
-from tests.support.store_data import BAD, RECIPE, commit, key, unit
+from tests.support.store_data import BAD, RECIPE, commit, digest, key, unit
 
 WRITERS = 4
 EACH = 50
+ROUNDS = 10
 KILLED_AFTER = 40  # acknowledged units
 
 # Stores units and their observations for ever, and says the number of each one once it is committed.
@@ -34,10 +36,9 @@ for number in itertools.count():
 """
 
 
-def test_what_a_killed_process_acknowledged_is_there(tmp_path: Path, checkout: Path) -> None:
-    url = str(tmp_path / "x.db")
+def test_what_a_killed_process_acknowledged_is_there(database: str, checkout: Path) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS, url], stdout=subprocess.PIPE, text=True, cwd=checkout
+        [sys.executable, "-c", ENDLESS, database], stdout=subprocess.PIPE, text=True, cwd=checkout
     )
     assert child.stdout is not None
     with child, child.stdout as lines:
@@ -45,7 +46,7 @@ def test_what_a_killed_process_acknowledged_is_there(tmp_path: Path, checkout: P
         child.send_signal(signal.SIGKILL)
         acknowledged += map(int, lines)
     assert child.returncode == -signal.SIGKILL
-    with Store.open(url) as store, store.read() as tx:
+    with Store.open(database) as store, store.read() as tx:
         assert tx.units.of_keys(unit(n).key for n in acknowledged) == {
             unit(n).key: unit(n) for n in acknowledged
         }
@@ -64,16 +65,34 @@ def write_all(url: str, first: int) -> int:
     return os.getpid()
 
 
-def test_processes_that_store_the_same_facts_do_not_disturb_each_other(tmp_path: Path) -> None:
-    url = str(tmp_path / "x.db")
+def test_processes_that_store_the_same_facts_do_not_disturb_each_other(database: str) -> None:
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
-        list(pool.map(write_all, [url] * WRITERS, range(0, WRITERS * EACH, EACH)))
+        list(pool.map(write_all, [database] * WRITERS, range(0, WRITERS * EACH, EACH)))
     numbers = range((WRITERS + 1) * EACH)
-    with Store.open(url) as store, store.read() as tx:
+    with Store.open(database) as store, store.read() as tx:
         units = tx.units.of_commits(RECIPE, map(commit, numbers))
         assert units == {commit(number): unit(number) for number in numbers}
         found = tx.observations.of((key(number).fingerprint for number in numbers), key("any"))
         assert found == {key(number).fingerprint: BAD for number in numbers}
+
+
+def test_writers_that_store_the_same_facts_in_another_order_do_not_block_each_other(database: str) -> None:
+    commits = [commit(number) for number in range(1000)]
+    together = Barrier(2, timeout=60)
+
+    def assign(order: list[str]) -> None:
+        with Store.open(database) as own:
+            for number in range(ROUNDS):
+                together.wait()
+                with own.begin() as tx:
+                    tx.units.assign(digest(number), dict.fromkeys(order, unit("u").key))
+
+    with Store.open(database) as store, ThreadPoolExecutor(2) as pool:
+        with store.begin() as tx:
+            tx.units.add(unit("u"), [])
+        list(pool.map(assign, [commits, commits[::-1]]))
+        with store.read() as tx:
+            assert len(tx.units.of_commits(digest(ROUNDS - 1), commits)) == len(commits)
 
 
 def use(store: Store) -> str:
@@ -85,8 +104,8 @@ def use(store: Store) -> str:
     return "no error"
 
 
-def test_a_store_does_not_survive_a_fork_and_says_so(tmp_path: Path) -> None:
-    with Store.open(str(tmp_path / "x.db")) as store:
+def test_a_store_does_not_survive_a_fork_and_says_so(database: str) -> None:
+    with Store.open(database) as store:
         receiver, sender = get_context("fork").Pipe(duplex=False)
         child = get_context("fork").Process(target=lambda: sender.send(use(store)))
         child.start()

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whatever a probe, a compiler or a hostile source says is stored as data, and comes back."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from bisectd.domain.observation import Observation
 from bisectd.domain.verdict import Verdict
 from bisectd.store.store import Store
+from tests.support.servers import KINDS, SQLITE
 from tests.support.store_data import digest, key, unit
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=20)  # with NUL and lone surrogates
@@ -22,9 +21,13 @@ JSON = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    with tempfile.TemporaryDirectory() as folder, Store.open(str(Path(folder, "x.db"))) as opened:
+@pytest.fixture(scope="module", params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    if request.param == SQLITE:
+        url = str(tmp_path_factory.mktemp("store") / "x.db")
+    else:
+        url = request.getfixturevalue("postgresql_server").create()
+    with Store.open(url) as opened:
         with opened.begin() as tx:
             tx.units.add(unit("run"), [])
         yield opened

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fix as it was first posted: subject, hunk and blob ids are facts, the message is in our own words."""
+"""The fix as it was first posted: subject, hunk and blob ids are facts, the message is in our own words.
+
+`python3 -m tests.support.posted_fix > posted.mbox` writes it.
+"""
+
+import sys
 
 FIXES = 'Fixes: 8792468da5e1 ("powerpc: Add the ability to save FPU without giving it up")'
 STABLE = "Cc: <stable@vger.kernel.org> # v4.6+"
@@ -49,3 +54,7 @@ POSTED = f"{HEADERS}\n{MESSAGE}---\n{STAT}\n{DIFF}".encode()
 def posted(message: str = MESSAGE, headers: str = HEADERS, diff: str = DIFF) -> bytes:
     """The mail with another message, other headers or another diff."""
     return f"{headers}\n{message}---\n{STAT}\n{diff}".encode()
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(POSTED)

@@ -234,3 +234,11 @@ def test_unrelated_histories_have_no_merge_base(tmp_path: Path) -> None:
     assert repository.merge_bases(*ids) == []
     assert not repository.is_ancestor(*ids)
     assert repository.is_ancestor(ids[0], ids[0])
+
+
+def test_an_id_that_is_not_there_is_abbreviated_like_any_other(tmp_path: Path) -> None:
+    (there,) = build(tmp_path, [A])
+    repository = Repository.open(tmp_path)
+    elsewhere = "18461960cbf50bf345ef0667d45d5f64de8fb893"
+    assert [repository.abbreviate(one) for one in (there, elsewhere)] == [there[:12], elsewhere[:12]]
+    assert repository.abbreviate(elsewhere[:12]) == elsewhere[:12]

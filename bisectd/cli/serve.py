@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`bisectd serve`, `bisectd worker` and `bisectd beat`."""
+
+import importlib
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import ModuleType
+
+import click
+import uvicorn
+
+from bisectd.cli import options
+from bisectd.domain.errors import UserError
+from bisectd.settings import Settings, settings
+from bisectd.store.location import database_url
+from bisectd.store.store import Store
+from bisectd.web.app import create_app
+from workers.polling import Crew, crew
+
+_GRACE = 5  # seconds that open streams of events get when the server stops
+
+broker = click.option(
+    "--broker", metavar="URL", help="Redis that carries messages; none: workers ask the database."
+)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8377, show_default=True, type=click.IntRange(0, 65535), help="Port.")
+@options.database
+@broker
+@options.jobs
+def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs: int) -> None:
+    """Serve the dashboard and the API.
+
+    Alone it is the whole service: web server, database (SQLite) and --jobs worker processes. With --broker
+    the work is done by `bisectd worker` processes, on any machine.
+    """
+    told = _settings(db, broker)
+    with ExitStack() as stack:
+        store = stack.enter_context(opened(told))
+        if told.broker is None:
+            stack.enter_context(crew(store, told, jobs))
+        app = create_app(store, told, _publisher(store, told))
+        click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
+
+
+@click.command()
+@options.database
+@broker
+@options.jobs
+def worker_command(db: str | None, broker: str | None, jobs: int) -> None:
+    """Do the tasks of submitted jobs, in --jobs processes, until interrupted."""
+    told = _settings(db, broker)
+    with opened(told) as store:
+        click.echo(f"bisectd works with {jobs} processes for {store.name}", err=True)
+        if told.broker is None:
+            _poll(store, told, jobs)
+            return
+        url = store.url
+    celery().work(url, told, jobs)
+
+
+@click.command()
+@broker
+def beat_command(broker: str | None) -> None:
+    """Send what is due again and again to the workers of a broker, until interrupted. One is enough.
+
+    It looks for lost tasks and messages; a server without a broker does so by itself.
+    """
+    told = _settings(None, broker)
+    if told.broker is None:
+        raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
+    celery().beat(told)
+
+
+def opened(told: Settings) -> Store:
+    """The database that the settings name."""
+    return Store.open(database_url(told.db.get_secret_value() if told.db else None, os.environ))
+
+
+def celery() -> ModuleType:
+    """Imported where there is a broker: it takes a third of a second."""
+    return importlib.import_module("workers.broker")
+
+
+def _publisher(store: Store, told: Settings) -> Callable[[], None]:
+    if told.broker is None:
+        return lambda: None  # workers look into the database by themselves
+    publish: Callable[[], None] = celery().publisher(store, told)
+    return publish
+
+
+def _poll(store: Store, told: Settings, jobs: int) -> None:
+    members = Crew(store, told, jobs)
+    try:
+        members.run()
+    finally:
+        members.stop()
+
+
+def _settings(db: str | None, broker: str | None) -> Settings:
+    return settings(db=db, broker=broker)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Branches registered and followed: what the shell and the scheduler ask for."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bisectd.domain.errors import UserError
+from bisectd.domain.names import nearest
+from bisectd.domain.tracking import Branch, RegressionState
+from bisectd.history import Repository
+from bisectd.kernel import toolchain
+from bisectd.kernel.targets import ALL
+from bisectd.services.desk import Desk, Pool
+from bisectd.services.following import follow, setups_named
+from bisectd.services.ground import Scan, Scanned
+from bisectd.services.panel import Hears, Panel
+from bisectd.services.recording import Recorded
+from bisectd.services.regressions import event_as_json
+from bisectd.store.branches import Followed
+from bisectd.store.location import database_url
+from bisectd.store.store import Store
+
+SCHEMA = "bisectd.follow/1"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user wants followed: names as given. `database` None is the user's own."""
+
+    repository: str
+    branches: tuple[str, ...]
+    probes: tuple[str, ...]
+    targets: tuple[str, ...]
+    toolchain: str
+    since: str
+    database: str | None
+
+
+def check(wanted: Followed, repository: Repository) -> Followed:
+    """The same with `since` as something that stays where it is. UserError for what there is not."""
+    branches = repository.branches()
+    if wanted.name not in branches:
+        raise UserError(f"{repository.path} has no branch {wanted.name!r}: {nearest(wanted.name, branches)}")
+    if wanted.toolchain == ALL:
+        raise UserError("a branch is followed with one compiler: name it with --toolchain")
+    setups_named(str(repository.path), wanted.probes, wanted.targets, wanted.toolchain, "sqlite:///x")
+    since = wanted.since
+    if since and since not in repository.tags():
+        since = repository.resolve(since)
+    return Followed(wanted.name, wanted.probes, wanted.targets, wanted.toolchain, since)
+
+
+def register(store: Store, repository: int, wanted: Followed) -> Branch:
+    """Follow a branch from now on; of one that is followed, more probes and targets. Check it first."""
+    with store.begin() as tx:
+        return tx.branches.follow(repository, wanted)
+
+
+def follow_here(wanted: Wanted, pool: Pool, hears: Hears) -> list[Recorded]:
+    """Register branches of a repository on this machine and follow each once, stable branches last."""
+    with _desk(wanted) as desk:
+        checked = [
+            check(
+                Followed(name, wanted.probes, wanted.targets, wanted.toolchain, wanted.since), desk.repository
+            )
+            for name in dict.fromkeys(wanted.branches)
+        ]
+        place = str(Path(wanted.repository).resolve())
+        with desk.store.begin() as tx:
+            number = tx.branches.repository(place)
+        branches = [register(desk.store, number, one) for one in checked]
+        setups = setups_named(place, wanted.probes, wanted.targets, wanted.toolchain, desk.store.url)
+        panel = Panel(desk, pool, hears)
+        found = []
+        for branch in sorted(branches, key=lambda branch: branch.stable):
+            hears.stage(f"following {branch.name}")
+            found.append(follow(branch, setups, panel))
+        return found
+
+
+@contextmanager
+def _desk(wanted: Wanted) -> Iterator[Desk]:
+    repository = Repository.open(wanted.repository)
+    if wanted.toolchain == ALL:
+        raise UserError("a branch is followed with one compiler: name it with --toolchain")
+    store = Store.open(database_url(wanted.database, os.environ))
+    desk = Desk(repository, store, toolchain.find(wanted.toolchain))
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def as_json(found: Sequence[Recorded], seconds: float) -> dict[str, Any]:
+    """What `bisectd follow --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "repository": found[0].scan.branch.repository_name,
+        "branches": [recorded_as_json(one) for one in found],
+        "seconds": round(seconds, 3),
+    }
+
+
+def recorded_as_json(found: Recorded) -> dict[str, Any]:
+    """One branch: what was scanned, and what is new."""
+    scan = found.scan
+    return {
+        "branch": scan.branch.name,
+        "head": scan.head,
+        "commits": scan.commits,
+        "evaluations": sum(one.evaluations for one in scan.scanned),
+        "cached": sum(one.cached for one in scan.scanned),
+        "timelines": [_scanned(one, scan) for one in scan.scanned],
+        "events": [event_as_json(found.regressions[event.regression], event) for event in found.events],
+    }
+
+
+def _scanned(one: Scanned, scan: Scan) -> dict[str, Any]:
+    return {
+        "probe": one.setup.probe,
+        "target": one.setup.target,
+        "toolchain": one.setup.toolchain,
+        "start": one.start,
+        "head": scan.head,
+        "scanned_from": one.begin or None,
+        "verdict": one.verdict.value,
+        "reason": one.reason,
+        "versions": len(one.versions),
+        "new_versions": one.new,
+        "note": one.note,
+    }
+
+
+STATES = {state.value: state for state in RegressionState}
