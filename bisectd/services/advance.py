@@ -146,7 +146,7 @@ def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way
     question = suggestion.Question(place, asked.target, asked.toolchain, work.store.url)
     if asked.mail:
         with work.store.read() as tx:
-            fix = of_mails(tx.blobs.get(asked.mail))
+            fix = of_mails(tx.blobs.get(asked.mail), asked.number or None)
     else:
         fix = of_commit(asked.bad, desk.repository)
     setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's

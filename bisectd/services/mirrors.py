@@ -20,6 +20,13 @@ def place(data: Path, repository: Registered) -> Path:
 
 def register(store: Store, data: Path, name: str, source: str) -> Registered:
     """Make a repository known to jobs, and fetch it where it is a URL. UserError for what cannot be read."""
+    registered = add(store, name, source)
+    fetch(store, data, registered)
+    return registered
+
+
+def add(store: Store, name: str, source: str) -> Registered:
+    """The same without the fetch, which may take long."""
     if not name or not name.replace("-", "").replace("_", "").replace(".", "").isalnum() or name[0] == ".":
         raise UserError(f"{name!r} is no name for a repository: use letters, digits, dots, - and _")
     if "://" in source and not source.startswith(SCHEMES):
@@ -28,9 +35,7 @@ def register(store: Store, data: Path, name: str, source: str) -> Registered:
         source = str(Path(source).resolve())
         Repository.open(source)
     with store.begin() as tx:
-        registered = tx.repositories.add(name, source)
-    fetch(store, data, registered)
-    return registered
+        return tx.repositories.add(name, source)
 
 
 def fetch(store: Store, data: Path, repository: Registered) -> None:

@@ -181,7 +181,7 @@ def test_a_unit_that_takes_its_worker_down_each_time_is_quarantined(hands: Hands
 def test_a_quarantined_unit_is_tried_again_when_the_job_is(hands: Hands, ids: list[str]) -> None:
     job = hands.submit([ids[0]], ids[-1])
     hands.work_off(lambda task: task.payload.get("commit") == ids[3])
-    jobs.retry(hands.store, job.id)
+    jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     done = hands.job(job.id)
     assert done.result
@@ -194,7 +194,7 @@ def test_a_job_whose_own_task_takes_workers_down_fails(hands: Hands, ids: list[s
     done = hands.job(job.id)
     assert done.state is JobState.FAILED
     assert done.error == "the advance task took its worker down 3 times: quarantined"
-    jobs.retry(hands.store, job.id)
+    jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     assert hands.job(job.id).state is JobState.DONE
 
@@ -258,10 +258,10 @@ def test_a_cancelled_job_can_be_taken_up_again(hands: Hands, ids: list[str]) -> 
     perform(hands.work, _claimed(hands))
     jobs.cancel(hands.store, job.id)
     hands.work_off()
-    again = jobs.retry(hands.store, job.id)
+    again = jobs.retry(hands.store, hands.settings, job.id)
     assert again.state is JobState.QUEUED
     with pytest.raises(Conflict, match="nothing to try again"):
-        jobs.retry(hands.store, job.id)
+        jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     assert hands.job(job.id).state is JobState.DONE
 

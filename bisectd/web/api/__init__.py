@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The REST API."""
+"""The REST API: a module a resource (docs/api.md)."""
 
 from fastapi import APIRouter
 
-from bisectd.web.api import health
+from bisectd.web.api import (
+    catalogue,
+    events,
+    findings,
+    health,
+    jobs,
+    observations,
+    repositories,
+    suggestions,
+)
 
 router = APIRouter()
-router.include_router(health.router)
+for part in (repositories, catalogue, jobs, events, suggestions, observations, findings, health):
+    router.include_router(part.router)

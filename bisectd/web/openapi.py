@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The description of the API for programs (OpenAPI), and what operations say of their errors."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+PROBLEM = "application/problem+json"
+_EVERYWHERE = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+_DESCRIPTION = """
+bisectd finds the commit at which the behaviour of PowerPC kernel code changed. See docs/api.md.
+
+Every error is a problem document (RFC 9457). Lists have at most `limit` items; `next` is the `cursor` of the
+following page, null on the last. Answers to GET have an ETag: sent back as If-None-Match it saves the body.
+"""
+
+
+class Problem(BaseModel):
+    """What is wrong, RFC 9457."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(description="always about:blank: the status says what kind of error it is")
+    title: str = Field(description="the status in words")
+    status: int = Field(description="the status")
+    detail: str = Field(description="what is wrong and what to do, in one line")
+
+
+def errors(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What an operation answers when it cannot do what is asked, for its `responses`."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status.value: {"description": status.phrase, "content": {PROBLEM: {"schema": schema}}}
+        for status in (*_EVERYWHERE, *statuses)
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Let the application describe itself."""
+    app.description = _DESCRIPTION.strip()
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = describe()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]
