@@ -135,7 +135,7 @@ class Repository:
         return diff_of(self.tree(parents[0]), self.tree(commit), paths) if parents else b""
 
     def changed(self, commit: str) -> list[str]:
-        """The files that a commit changes against its first parent; none for a root. Contents are not read."""
+        """The files that a commit changes against its first parent; none for a root. No content is read."""
         parents = self._objects.commit(commit).parents
         return changed_paths(self._repository, parents[0], commit) if parents else []
 

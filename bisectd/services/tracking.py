@@ -2,7 +2,7 @@
 """What a suggestion says to regzbot, to `git bisect replay`, and to the list."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from email.header import Header
 from email.utils import formataddr, parseaddr
 
@@ -42,26 +42,23 @@ def bisect_log(suggestion: Suggestion, repository: Repository) -> str:
     if not isinstance(found, Introduced):
         raise UserError("no single commit was found: there is no bisection to replay")
     named = suggestion.described
-    way = replayable(found.commit, found.parents, found.steps, repository)
-    steps = [*way, *(Step(parent, Verdict.GOOD, "") for parent in found.parents)]
+    steps = [*_steps(found, repository), *(Step(parent, Verdict.GOOD, "") for parent in found.parents)]
     steps.append(Step(found.commit, Verdict.BAD, ""))
     return tracking.bisect_log(
         named[suggestion.base.commit], [named[found.good]], steps, named[found.commit], named
     )
 
 
-def replayable(
-    culprit: str, parents: Sequence[str], steps: Iterable[Step], repository: Repository
-) -> Iterator[Step]:
+def _steps(found: Introduced, repository: Repository) -> Iterator[Step]:
     """The steps that git can follow: of what is BAD only what the culprit is below, each below the last."""
     bad: str | None = None
-    last = {culprit, *parents}
-    for step in steps:
+    last = {found.commit, *found.parents}
+    for step in found.steps:
         if step.commit in last:
             continue
         if step.verdict is not Verdict.BAD:
             yield step
-        elif repository.is_ancestor(culprit, step.commit) and (
+        elif repository.is_ancestor(found.commit, step.commit) and (
             bad is None or repository.is_ancestor(step.commit, bad)
         ):
             bad = step.commit

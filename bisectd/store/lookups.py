@@ -29,7 +29,6 @@ from bisectd.store.tables.tracking import (
     VersionRow,
 )
 
-
 _MOST = 200  # rows of one list
 _AFTER_HEX = "g"  # sorts after every digit of an id
 

@@ -20,13 +20,9 @@ def regzbot(introduced: str, title: str, link: str, fix: str) -> str:
 
 
 def bisect_log(
-    bad: Commit,
-    goods: Sequence[Commit],
-    steps: Iterable[Step],
-    culprit: Commit | None,
-    named: Mapping[str, Commit],
+    bad: Commit, goods: Sequence[Commit], steps: Iterable[Step], culprit: Commit, named: Mapping[str, Commit]
 ) -> str:
-    """The log of a bisection: start, every step, and last the culprit where it is known.
+    """The log of a bisection: start, every step, and last what the culprit rests on.
 
     `named` has the commits of the steps. Each step must lie below the bad commit before it, as git asks them.
     """
@@ -35,8 +31,7 @@ def bisect_log(
     for step in steps:
         word = _WORDS[step.verdict]
         lines += [_comment(word, named[step.commit]), f"git bisect {word} {step.commit}"]
-    if culprit:
-        lines.append(_comment("first bad commit", culprit))
+    lines.append(_comment("first bad commit", culprit))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -13,7 +13,7 @@ _VALUES = frozenset({"registers", "note"})
 
 @dataclass(frozen=True)
 class Differing:
-    """Something that is otherwise in the second version. `lost` and `gained`: bits by name, where they have names.
+    """Something that is otherwise in the second version. `lost`, `gained`: bits, where they have names.
 
     `here` is the second version's value, `there` the first's; "" where only the other says anything about it.
     """

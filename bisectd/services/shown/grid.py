@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The matrix: releases × probes × targets."""
+"""The matrix: releases by probes by targets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Grid:
 
 
 def grid(store: Store, name: str, probe: str, toolchain: str, before: float | None) -> Grid:
-    """The latest releases first; `name` "" is the first repository that has any. NotFound for unknown ones."""
+    """The latest releases first; `name` "": the first repository that has any. NotFound for unknown ones."""
     with store.read() as tx:
         repositories = tx.repositories.all()
         if not repositories:

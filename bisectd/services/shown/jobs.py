@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A job as it is watched: every step with its evidence, the classes, how far the range has narrowed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bisectd.domain.commit import Commit
-from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Job, JobKind, JobStep
-from bisectd.domain.records import Step
 from bisectd.domain.verdict import Verdict
-from bisectd.history import Repository
 from bisectd.services.offers import compiler_of
 from bisectd.services.shown.readers import Readers
-from bisectd.services.tracking import replayable
 from bisectd.store.store import Store
-from bisectd.suggest import tracking
 
 MOST = 250  # steps of one page, the latest
 
@@ -125,61 +119,3 @@ def _classes(job: Job, steps: Sequence[JobStep]) -> list[Class]:
     for step in steps:
         met.setdefault((step.fingerprint, step.verdict), step.commit)
     return [Class(fingerprint, verdict, None, first) for (fingerprint, verdict), first in met.items()]
-
-
-# -- git bisect log ---------------------------------------------------------------------------------------
-
-
-def bisect_log(store: Store, readers: Readers, number: int) -> str:
-    """What `git bisect replay` takes: the way so far, and the culprit where there is one.
-
-    UserError for a job that searches no range, and for one that has not begun.
-    """
-    with store.read() as tx:
-        job = tx.jobs.get(number)
-        steps = tx.jobs.steps(number)
-    asked = job.asked
-    if asked.kind is JobKind.SUGGEST:
-        raise UserError(f"job {number} is no bisection: there is nothing to replay")
-    wanted = dict.fromkeys([asked.bad, *asked.goods, *(step.commit for step in steps)])
-    named = readers.commits(asked.repository, wanted)
-    with readers.reading(asked.repository) as repository:
-        way = [Step(one.commit, one.verdict, one.reason) for one in steps if one.commit in named]
-        culprit = (job.result or {}).get("culprit")
-        if culprit:
-            return _whole(job, repository, way, culprit["commit"], named)
-        return tracking.bisect_log(
-            named[asked.bad],
-            [named[good] for good in asked.goods],
-            _below(way, asked.bad, repository),
-            None,
-            named,
-        )
-
-
-def _whole(
-    job: Job, repository: Repository, way: Sequence[Step], culprit: str, named: Mapping[str, Commit]
-) -> str:
-    parents = repository.commit(culprit).parents
-    ends = {job.asked.bad, *job.asked.goods}
-    inner = [step for step in way if step.commit not in ends]
-    steps = [
-        *replayable(culprit, parents, inner, repository),
-        *(Step(parent, Verdict.GOOD, "") for parent in parents if parent not in ends),
-        *([] if culprit == job.asked.bad else [Step(culprit, Verdict.BAD, "")]),
-    ]
-    described = {**named, **{one: repository.commit(one) for one in (culprit, *parents)}}
-    goods = [described[good] for good in job.asked.goods]
-    return tracking.bisect_log(described[job.asked.bad], goods, steps, described[culprit], described)
-
-
-def _below(way: Sequence[Step], bad: str, repository: Repository) -> Iterator[Step]:
-    """Steps that git can follow: each BAD one below the last."""
-    for step in way:
-        if step.commit == bad:
-            continue
-        if step.verdict is not Verdict.BAD:
-            yield step
-        elif repository.is_ancestor(step.commit, bad):
-            bad = step.commit
-            yield step

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectd.domain.seen import Heading
-from bisectd.domain.tracking import BranchState, Branch, Point, Regression, RegressionState, Sighting, Whole
+from bisectd.domain.tracking import Branch, BranchState, Point, Regression, RegressionState, Sighting, Whole
 from bisectd.settings import Settings
 from bisectd.store.regressions import Filter
 from bisectd.store.store import Store

@@ -15,7 +15,7 @@ _CHANGES = 24  # of the latest changes the difference is shown at once
 
 @dataclass(frozen=True)
 class Shown:
-    """A version with the one before it. `differences`: where the verdict changed, what the probe saw of it."""
+    """A version with the one before it. `differences`: of what was seen, where the verdict changed."""
 
     version: Version
     before: Version | None

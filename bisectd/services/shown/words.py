@@ -50,8 +50,8 @@ def outcome_line(result: Mapping[str, Any]) -> str:
             return _no_regression(detail, listed=bool(result.get("transitions")))
         case "bad-merge-base":
             return (
-                f"Fixed on the other side: merge base {detail['merge_base'][:_SHORT]} is BAD already, and good "
-                f"revision {detail['good'][:_SHORT]} holds a fix that the bad revision lacks."
+                f"Fixed on the other side: merge base {detail['merge_base'][:_SHORT]} is BAD already, and "
+                f"good revision {detail['good'][:_SHORT]} holds a fix that the bad revision lacks."
             )
         case "untestable":
             return f"Untestable: {detail['commit'][:_SHORT]}: {detail['reason']}."

@@ -15,8 +15,8 @@ from bisectd.domain.jobs import Asked, JobKind, JobState
 from bisectd.kernel import toolchain
 from bisectd.kernel.targets import ALL, all_targets
 from bisectd.probes.registry import PROBES
-from bisectd.services import jobs, sessions
-from bisectd.services.shown.jobs import bisect_log, job_page, mark
+from bisectd.services import bisect_log, jobs, sessions
+from bisectd.services.shown.jobs import job_page, mark
 from bisectd.store.jobs import Filter
 from bisectd.web.context import Context, Here
 from bisectd.web.pages.pictures import narrowing
@@ -183,11 +183,11 @@ def fragment(request: Request, here: Here, visitor: Reader, readers: Repositorie
 
 
 @router.get("/jobs/{number}/log")
-def log(here: Here, visitor: Reader, readers: Repositories, number: int) -> Response:
+def log(here: Here, visitor: Reader, number: int) -> Response:
     """What `git bisect replay` takes."""
     del visitor
     headers = {"Content-Disposition": f'attachment; filename="bisect-{number}.log"'}
-    return PlainTextResponse(bisect_log(here.store, readers, number), headers=headers)
+    return PlainTextResponse(bisect_log.of_job(here.store, here.settings, number), headers=headers)
 
 
 @router.post("/jobs/{number}/cancel")
@@ -204,7 +204,7 @@ def retry(here: Here, visitor: Reader, sent: Form, number: int) -> Response:
     """Take a job up again."""
     del sent
     visitor.need("submit")
-    jobs.retry(here.store, number)
+    jobs.retry(here.store, here.settings, number)
     here.told()
     return RedirectResponse(f"/jobs/{number}", HTTPStatus.SEE_OTHER)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Releases × probes × targets."""
+"""Releases by probes by targets."""
 
 from fastapi import APIRouter, Request, Response
 

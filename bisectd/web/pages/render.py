@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Templates rendered: one environment, whose filters make everything that came out of a repository harmless."""
+"""Templates rendered: one environment, whose filters make harmless what came out of a repository."""
 
 import hashlib
 from collections.abc import Mapping

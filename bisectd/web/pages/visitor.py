@@ -14,10 +14,11 @@ from bisectd.services import sessions
 from bisectd.services.shown.readers import Readers
 from bisectd.web.auth import Forbidden
 from bisectd.web.context import Context, Here
+from bisectd.web.guards import ROOM
 
 SESSION = "bisectd_session"
 FORM = "bisectd_form"  # before somebody signs in: what the sign-in form's key is made of
-_FIELDS, _ROOM = 40, 65_536
+_FIELDS = 40
 
 
 class SignInFirst(Exception):
@@ -88,15 +89,8 @@ Repositories = Annotated[Readers, Depends(readers)]
 
 
 async def form(request: Request, here: Here, visitor: Anyone) -> FormData:
-    """A form, sent by a page of ours and of bearable size. Nothing of it is read before its size is known."""
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit():
-        raise HTTPException(HTTPStatus.LENGTH_REQUIRED, "say how long the form is")
-    if int(length) > here.settings.mail_bytes + _ROOM:
-        raise HTTPException(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a fix may have {here.settings.mail_bytes} bytes"
-        )
-    sent = await request.form(max_files=1, max_fields=_FIELDS, max_part_size=here.settings.mail_bytes + _ROOM)
+    """A form that was sent by a page of ours; its size is bounded by `guards`."""
+    sent = await request.form(max_files=1, max_fields=_FIELDS, max_part_size=here.settings.mail_bytes + ROOM)
     key = sent.get("form_key")
     if (
         not visitor.key
