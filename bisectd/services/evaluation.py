@@ -30,7 +30,7 @@ from bisectd.kernel.link import link
 from bisectd.kernel.manifest import digest
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
-from bisectd.services.evidence import instructions
+from bisectd.services.evidence import instructions, place
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
 from bisectd.services.targets import makes_sense
@@ -71,12 +71,13 @@ def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
 
 def _located(observation: Observation, program: Program, tree: SourceTree) -> Observation:
     """With the source lines of the instructions that it names, as they are in the unit that was run."""
-    found = locate(instructions(observation), program, tree)
+    evidence = observation.evidence
+    named = [*instructions(observation), *evidence.get("trace", ())]
+    once = {place(row): row for row in named if row["symbol"] in program.symbols}
+    found = locate(once.values(), program, tree)
     if not found:
         return observation
-    return replace(
-        observation, evidence={**observation.evidence, "locations": [asdict(one) for one in found]}
-    )
+    return replace(observation, evidence={**evidence, "locations": [asdict(one) for one in found]})
 
 
 class Evaluator:

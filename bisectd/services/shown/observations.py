@@ -65,6 +65,21 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Traced:
+    """A write on the way of a run under watch: which instruction, from which line, changed what."""
+
+    case: str
+    place: str
+    instruction: str
+    file: str
+    line: int
+    text: str
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class CaseShown:
     """One case of a probe."""
 
@@ -83,6 +98,7 @@ class ObservationPage:
     cases: Sequence[CaseShown]
     interrupts: Sequence[Mapping[str, Any]]
     written: Sequence[Written]
+    trace: Sequence[Traced]
     repository: str
     commit: str
     subject: str
@@ -105,6 +121,7 @@ def observation_page(store: Store, readers: Readers, number: int, against: int |
         cases=_cases(seen.observation),
         interrupts=seen.observation.evidence.get("interrupts", ()),
         written=list(_written(seen.observation, readers, repository, commit)),
+        trace=_trace(seen.observation),
         repository=repository,
         commit=commit,
         subject=subject,
@@ -195,6 +212,24 @@ def _merged(one: Sequence[str], other: Sequence[str]) -> list[str]:
             rest = rest[index + 1 :]
         merged.append(name)
     return [*merged, *(name for name in rest if name not in merged)]
+
+
+def _trace(observation: Observation) -> list[Traced]:
+    located = {found["place"]: found for found in observation.evidence.get("locations", ())}
+    return [
+        Traced(
+            row.get("case", ""),
+            place(row),
+            row["text"],
+            located.get(place(row), {}).get("file", ""),
+            located.get(place(row), {}).get("line", 0),
+            located.get(place(row), {}).get("text", ""),
+            row["name"],
+            row["before"],
+            row["after"],
+        )
+        for row in observation.evidence.get("trace", ())
+    ]
 
 
 def _written(observation: Observation, readers: Readers, repository: str, commit: str) -> Iterator[Written]:

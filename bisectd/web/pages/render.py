@@ -104,6 +104,7 @@ def templates() -> Environment:
         "span": _span,
         "query": _query,
         "worse": _worse,
+        "first_of": _first_of,
     }
     made.globals |= {
         "static": _static,
@@ -138,6 +139,12 @@ def _span(seconds: float) -> str:
 def _query(values: Mapping[str, object]) -> str:
     """A query string of what is not empty."""
     return urlencode({name: value for name, value in values.items() if value not in {None, ""}})
+
+
+def _first_of(reason: str) -> str:
+    """A reason shortened to its first statement, as `bisectd eval --target all` shortens it."""
+    first, *more = reason.split("; ")
+    return f"{first}; and {len(more)} more" if more else first
 
 
 def _worse(change: Change) -> bool:
