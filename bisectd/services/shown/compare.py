@@ -12,8 +12,21 @@ _VALUES = frozenset({"registers", "note"})
 
 
 @dataclass(frozen=True)
+class Part:
+    """Bits that a version treats otherwise, in the words of a semantic difference.
+
+    `worse`: they are not as they must be now; None where nothing must hold for them.
+    """
+
+    before: str
+    bits: tuple[str, ...]
+    after: str
+    worse: bool | None
+
+
+@dataclass(frozen=True)
 class Differing:
-    """Something that is otherwise in the second version. `lost`, `gained`: bits, where they have names.
+    """Something that is otherwise in the second version. `parts`: by bits, where it has any by name.
 
     `here` is the second version's value, `there` the first's; "" where only the other says anything about it.
     """
@@ -22,8 +35,7 @@ class Differing:
     name: str
     there: str
     here: str
-    lost: tuple[str, ...] = ()
-    gained: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 def compare(before: Observation, after: Observation) -> list[Differing]:
@@ -35,9 +47,26 @@ def _values(before: Observation, after: Observation) -> Iterator[Differing]:
     old, new = _rows(before), _rows(after)
     for key, row in new.items():
         if key in old and old[key]["after"] != row["after"]:
-            there, here = _shown(old[key]), _shown(row)
-            lost, gained = _bits(there, here) if "after_bits" in row else ((), ())
-            yield Differing(*key, there, here, lost, gained)
+            parts = tuple(_parts(old[key], row)) if "after_bits" in row else ()
+            yield Differing(*key, _shown(old[key]), _shown(row), parts)
+
+
+def _parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Part]:
+    """What happened to the bits that differ: cleared or not if they were set before, set or not if not."""
+    had, has = _bits(old, "after_bits"), _bits(new, "after_bits")
+    before, expected = _bits(new, "before_bits"), _bits(new, "expected_bits")
+    gained, lost = [bit for bit in has if bit not in had], [bit for bit in had if bit not in has]
+    groups = (
+        ("no longer clears", [bit for bit in gained if bit in before], ""),
+        ("sets", [bit for bit in gained if bit not in before], "now"),
+        ("clears", [bit for bit in lost if bit in before], "now"),
+        ("no longer sets", [bit for bit in lost if bit not in before], ""),
+    )
+    for first, bits, last in groups:
+        if bits:
+            judged = new.get("judged", True) and "expected_bits" in new
+            wrong = any((bit in has) != (bit in expected) for bit in bits)
+            yield Part(first, tuple(bits), last, wrong if judged else None)
 
 
 def _statements(before: Observation, after: Observation) -> Iterator[Differing]:
@@ -65,7 +94,5 @@ def _shown(row: Mapping[str, Any]) -> str:
     return str(row.get("after_bits", row.get("after_number", row["after"])))
 
 
-def _bits(there: str, here: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    old, new = there.split(), here.split()
-    lost = tuple(bit for bit in old if bit not in new and bit != "0")
-    return lost, tuple(bit for bit in new if bit not in old and bit != "0")
+def _bits(row: Mapping[str, Any], key: str) -> list[str]:
+    return [bit for bit in str(row.get(key, "")).split() if bit != "0"]

@@ -87,12 +87,26 @@ class Affected:
 
 
 @dataclass(frozen=True)
+class SeenBy:
+    """A probe on a target, and every timeline on which it saw a regression.
+
+    `evidence`: the observation at the first commit with it; None where none is stored.
+    """
+
+    probe: str
+    target: str
+    reason: str
+    sightings: tuple[Sighting, ...]
+    evidence: int | None
+
+
+@dataclass(frozen=True)
 class Life:
-    """A regression with its whole life. `evidence`: observation of the first commit, by timeline."""
+    """A regression with its whole life."""
 
     whole: Whole
     affected: Sequence[Affected]
-    evidence: Mapping[int, int]
+    seen: Sequence[SeenBy]
 
 
 def life(store: Store, number: int) -> Life | None:
@@ -105,7 +119,24 @@ def life(store: Store, number: int) -> Life | None:
         points = tx.lookups.affected(whole.regression.repository, asked)
         evidence = tx.lookups.evidence_of(number)
     since = whole.regression.introduced_at
-    return Life(whole, _by_series([point for point in points if point.committed >= since]), evidence)
+    affected = _by_series([point for point in points if point.committed >= since])
+    return Life(whole, affected, _by_probe(whole.sightings, evidence))
+
+
+def _by_probe(sightings: Sequence[Sighting], evidence: Mapping[int, int]) -> list[SeenBy]:
+    found: dict[tuple[str, str], list[Sighting]] = {}
+    for one in sightings:
+        found.setdefault((one.probe, one.target), []).append(one)
+    return [
+        SeenBy(
+            probe,
+            target,
+            several[0].reason,
+            tuple(several),
+            next((evidence[one.timeline] for one in several if one.timeline in evidence), None),
+        )
+        for (probe, target), several in sorted(found.items())
+    ]
 
 
 def _by_series(points: Sequence[Point]) -> Sequence[Affected]:

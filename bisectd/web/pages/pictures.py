@@ -2,16 +2,16 @@
 """Pictures as coordinates: templates draw them as SVG, in classes, without a style of their own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from bisectd.domain.jobs import Job
+from bisectd.domain.jobs import Job, JobKind
 from bisectd.domain.verdict import Verdict
 from bisectd.services.shown.jobs import JobPage, Told
 from bisectd.services.shown.timeline import Shown
 
 WIDTH = 1000
-_LABEL = 74  # how far apart labels must be
+_LABEL, _WIDE = 74, 190  # how far apart labels must be
 _TALLEST = 420
 _ROW, _THIN = 20, 5
 _HEAD, _FOOT, _SIDE = 26, 30, 26
@@ -101,7 +101,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Narrowing:
-    """A search: row by row the range gets narrower. `changes`: where the behaviour changed."""
+    """A search: row by row the range gets narrower. `changes`: where the behaviour changed.
+
+    `narrows`: false for a scan, which runs everything.
+    """
 
     height: float
     bottom: float
@@ -109,6 +112,7 @@ class Narrowing:
     rows: Sequence[Row]
     changes: Sequence[Mark]
     left_out: int
+    narrows: bool
 
 
 def narrowing(page: JobPage) -> Narrowing | None:
@@ -136,7 +140,9 @@ def narrowing(page: JobPage) -> Narrowing | None:
                 Row(y, _x(place), verdict, told.number, told.step.commit, left, round(right - left, 1))
             )
     bottom = round(_HEAD + row * len(shown), 1)
-    return Narrowing(bottom + _FOOT, bottom, round(row, 1), rows, _changes(page), len(placed) - len(shown))
+    narrows = page.job.asked.kind is JobKind.BISECT
+    changes, left_out = _changes(page), len(placed) - len(shown)
+    return Narrowing(bottom + _FOOT, bottom, round(row, 1), rows, changes, left_out, narrows)
 
 
 def _place(told: Told, job: Job) -> float | None:
@@ -160,6 +166,17 @@ def _changes(page: JobPage) -> list[Mark]:
         if place is not None:
             x = _x(place)
             found.append(Mark(x, f"{change['commit'][:12]} {change['kind']}", change["kind"], _wide(x)))
+    return _labelled(found)
+
+
+def _labelled(marks: Sequence[Mark]) -> list[Mark]:
+    """With the labels that have room."""
+    found: list[Mark] = []
+    end = -float(WIDTH)
+    for mark in sorted(marks, key=lambda one: one.x):
+        room = mark.x - end >= _WIDE
+        end = mark.x if room else end
+        found.append(mark if room else replace(mark, text=""))
     return found
 
 
