@@ -20,6 +20,7 @@ NAMES = (
     "objects",
     "search",
     "store",
+    "jobs",
     "emulator",
 )
 

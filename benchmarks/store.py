@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The store: opening, one fact a transaction, and the look-ups of a warm run.
 
-Run it alone: `python -m benchmarks.store`. The yardstick of the writes: sqlite3 alone.
+On SQLite, and on PostgreSQL where it is installed. Run it alone: `python -m benchmarks.store`. The yardstick
+of the writes: sqlite3 alone.
 """
 
 import hashlib
@@ -13,11 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bisectd.domain.compiled import Output
 from bisectd.domain.observation import Observation
 from bisectd.domain.records import ObservationKey, StoredUnit
 from bisectd.domain.verdict import Verdict
 from bisectd.store.store import Store
+from tests.support.servers import running_postgresql
 
 FACTS = 2_000
 COMMITS = 20_000
@@ -59,19 +63,19 @@ def report(what: str, took: float, count: int) -> None:
     print(f"{what:<56} {took / count * 1e3:9.3f} ms each  {count / took:10,.0f}/s")
 
 
-def opening(path: Path) -> None:
+def opening(url: str) -> None:
     """What a start costs."""
+    report("open: empty to head, Alembic included", seconds(lambda: Store.open(url).close()), 1)
+    report("open: up to date (best of 5)", min(seconds(lambda: Store.open(url).close()) for _ in range(5)), 1)
+
+
+def importing() -> None:
+    """What every command pays."""
     imported = [
         float(subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, check=True).stdout)
         for _ in range(5)
     ]
     report("import bisectd.store.store (best of 5)", min(imported), 1)
-    report("open: empty to head, Alembic included", seconds(lambda: Store.open(str(path)).close()), 1)
-    report(
-        "open: up to date (best of 5)",
-        min(seconds(lambda: Store.open(str(path)).close()) for _ in range(5)),
-        1,
-    )
 
 
 def writing(store: Store) -> None:
@@ -154,15 +158,33 @@ def plain_sqlite(path: Path) -> None:
     connection.close()
 
 
+def measure(url: str) -> None:
+    """All of it, on an empty database."""
+    opening(url)
+    with Store.open(url) as store:
+        writing(store)
+        reading(store)
+        objects(store)
+
+
+def on_postgresql() -> None:
+    """On a server of this machine, without fsync: how it compares with SQLite, not how fast a disk is."""
+    try:
+        with running_postgresql() as server:
+            measure(server.create())
+    except pytest.skip.Exception as reason:
+        print(f"PostgreSQL: {reason}")
+
+
 def main() -> None:
     """Measure in a folder that is removed afterwards."""
+    importing()
     with tempfile.TemporaryDirectory() as folder:
-        opening(Path(folder, "store.db"))
-        with Store.open(str(Path(folder, "store.db"))) as store:
-            writing(store)
-            reading(store)
-            objects(store)
+        print("-- SQLite")
+        measure(str(Path(folder, "store.db")))
         plain_sqlite(Path(folder, "plain.db"))
+    print("-- PostgreSQL")
+    on_postgresql()
 
 
 if __name__ == "__main__":

@@ -150,11 +150,10 @@ def _register(app: Celery, store_url: str, settings: Settings) -> None:
         worker: Worker = here["worker"]
         try:
             task = worker.claim_one(number)
-            if task:
-                worker.do(task)
+            if task and worker.do(task):
+                publish(app, worker.work.store, settings)
         except MachineError as error:  # of the store: the task is found again when its lease has run out
             _log.warning("task %s: %s", number, error)
-        publish(app, worker.work.store, settings)
 
     @app.task(name=_SWEEP)
     def sweep() -> None:

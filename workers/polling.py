@@ -38,32 +38,29 @@ class Worker:
 
     def claim(self) -> QueuedTask | None:
         """The most urgent task that is queued for this worker, taken."""
-        with self.work.store.read() as tx:
-            waiting = tx.tasks.any_queued(routes(self.work.offers))
-        if not waiting:
-            if self._busy:
-                self._busy = False
-                self.say()  # an idle hand is worth knowing: searches are cut wider for it
-            return None
+        wanted = routes(self.work.offers)
+        if not self._busy:  # nor was there anything a moment ago
+            with self.work.store.read() as tx:
+                if not tx.tasks.any_queued(wanted):
+                    return None
         with self.work.store.begin() as tx:
-            task = tx.tasks.claim(routes(self.work.offers), self.name, self.work.settings.lease)
-            if task:
-                tx.tasks.seen(self.name, self.work.offers, task.id)
+            task = tx.tasks.claim(wanted, self.name, self.work.settings.lease)
+        self._busy = task is not None
         return task
 
     def claim_one(self, task: int) -> QueuedTask | None:
         """A task by its number, taken, if it is still to be done."""
         with self.work.store.begin() as tx:
-            taken = tx.tasks.claim_one(task, routes(self.work.offers), self.name, self.work.settings.lease)
-            if taken:
-                tx.tasks.seen(self.name, self.work.offers, task)
-        return taken
+            return tx.tasks.claim_one(task, routes(self.work.offers), self.name, self.work.settings.lease)
 
-    def do(self, task: QueuedTask) -> None:
-        """Perform a task that was taken. One that takes longer than is allowed is killed with its worker."""
-        self._since, self._doing, self._busy = time.monotonic(), task, True
+    def do(self, task: QueuedTask) -> bool:
+        """Perform a task that was taken; whether it queued others.
+
+        One that takes longer than is allowed is killed with its worker.
+        """
+        self._since, self._doing = time.monotonic(), task
         try:
-            perform(self.work, task)
+            return perform(self.work, task)
         finally:
             self._doing = None
 
@@ -71,7 +68,7 @@ class Worker:
         """Say that this worker lives."""
         doing = self._doing
         with self.work.store.begin() as tx:
-            tx.tasks.seen(self.name, self.work.offers, doing.id if doing else None)
+            tx.tasks.seen(self.name, self.work.offers)
             if doing:
                 tx.tasks.renew(doing.id, self.name, self.work.settings.lease)
 

@@ -35,7 +35,7 @@ _STYLES = {
 }
 
 
-@click.command()
+@click.command(short_help="Scan what is new on branches for regressions.")
 @options.repo
 @click.option("--branch", "branches", metavar="NAME", multiple=True, required=True, help="May repeat.")
 @click.option(

@@ -24,7 +24,7 @@ from bisectd.store.store import Store
 _STYLES = {"open": "bold red", "affected": "bold red", "fixed": "green", "unaffected": "dim"}
 
 
-@click.command()
+@click.command(short_help="List the regressions of followed branches, or show one.")
 @click.argument("number", metavar="[ID]", type=int, required=False)
 @click.option(
     "--state",

@@ -47,7 +47,7 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
 
 
-@click.command()
+@click.command(short_help="Do the tasks of submitted jobs.")
 @options.database
 @broker
 @options.jobs
@@ -63,7 +63,7 @@ def worker_command(db: str | None, broker: str | None, jobs: int) -> None:
     celery().work(url, told, jobs)
 
 
-@click.command()
+@click.command(short_help="Send the workers of a broker what is due again and again.")
 @broker
 def beat_command(broker: str | None) -> None:
     """Send what is due again and again to the workers of a broker, until interrupted. One is enough.

@@ -153,6 +153,17 @@ class QueuedTask:
 
 
 @dataclass(frozen=True)
+class WorkerSeen:
+    """A worker process: its offers (toolchain → offer), when it was last heard of, the task that it has."""
+
+    name: str
+    offers: Mapping[str, str]
+    started: float
+    seen: float
+    task: int | None
+
+
+@dataclass(frozen=True)
 class Registered:
     """A repository that jobs may name. `source`: a path that is read in place, or a URL that is mirrored."""
 

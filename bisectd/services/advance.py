@@ -20,6 +20,7 @@ from bisectd.services.report import as_json as report_as_json
 from bisectd.services.suggestion_report import as_json as suggestion_as_json
 from bisectd.services.workplace import Workplace
 from bisectd.store.store import Transaction
+from bisectd.store.tasks import Wanted
 
 
 @dataclass
@@ -56,31 +57,30 @@ class Way:
         self.evaluations.setdefault((evaluation.commit, setup.probe, setup.target), evaluation)
 
 
-def advance(work: Workplace, task: QueuedTask) -> None:
-    """Perform a task of kind `advance`. When this returns, the job has ended or waits for tasks."""
+def advance(work: Workplace, task: QueuedTask) -> bool:
+    """Perform a task of kind `advance`; whether others were queued. The job has ended then, or waits."""
     job = _started(work, task)
     if job is None:
-        return
+        return False
     way = Way(most=work.settings.commits_per_job)
-    desk = work.desk(job.asked.repository, job.asked.toolchain)
+    result, error = None, None
+    wanted: tuple[Wanted, ...] = ()
     try:
-        result = _answer(work, job, desk, way)
+        result = _answer(work, job, way)
     except Pending as pending:
-        with work.store.begin() as tx:
-            if _still_wanted(tx, job, task, way):
-                way.progress["waiting"] = tx.tasks.want(job.id, pending.wanted)
-                tx.jobs.change(job.id, progress=way.progress)
-                if not way.progress["waiting"]:  # all were done in the meantime
-                    queue.advance(tx, job)
-    except (UserError, TaskFailed) as error:
-        with work.store.begin() as tx:
-            if _still_wanted(tx, job, task, way):
-                tx.jobs.end(job.id, JobState.FAILED, error=str(error))
-    else:
-        with work.store.begin() as tx:
-            if _still_wanted(tx, job, task, way):
-                tx.jobs.change(job.id, progress={**way.progress, "waiting": 0})
-                tx.jobs.end(job.id, JobState.DONE, result=result)
+        wanted = pending.wanted
+    except (UserError, TaskFailed) as failed:
+        error = str(failed)
+    with work.store.begin() as tx:
+        if not _still_wanted(tx, job, task, way):
+            return False
+        way.progress["waiting"] = tx.tasks.want(job.id, wanted)
+        tx.jobs.change(job.id, progress=way.progress)
+        if not wanted:
+            tx.jobs.end(job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
+        elif not way.progress["waiting"]:  # all were done in the meantime
+            queue.advance(tx, job)
+    return bool(wanted)
 
 
 def _started(work: Workplace, task: QueuedTask) -> Job | None:
@@ -122,8 +122,9 @@ def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> Jo
     return JobStep(0, commit, probe, target, seen.verdict, seen.reason, fingerprint, cached, time.time())
 
 
-def _answer(work: Workplace, job: Job, desk: Desk, way: Way) -> Mapping[str, Any]:
+def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
+    desk = work.desk(job.asked.repository, job.asked.toolchain)
     replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
@@ -158,5 +159,4 @@ def _width(work: Workplace, job: Job) -> int:
     """How many hands there are for the job: this one, and those that are idle and have its offer."""
     with work.store.read() as tx:
         alive = tx.tasks.workers(time.time() - work.settings.lease)
-        idle = [one for one in alive if one.task_id is None and job.offer in one.offers.values()]
-    return 1 + len(idle)
+    return 1 + sum(one.task is None and job.offer in one.offers.values() for one in alive)

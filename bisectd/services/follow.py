@@ -74,7 +74,7 @@ def follow_here(wanted: Wanted, pool: Pool, hears: Hears) -> list[Recorded]:
             number = tx.branches.repository(place)
         branches = [register(desk.store, number, one) for one in checked]
         setups = setups_named(place, wanted.probes, wanted.targets, wanted.toolchain, desk.store.url)
-        panel = Panel(desk, pool, hears)
+        panel = Panel([desk], pool, hears)
         found = []
         for branch in sorted(branches, key=lambda branch: branch.stable):
             hears.stage(f"following {branch.name}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.domain.names import nearest
 from bisectd.domain.records import Question
@@ -29,6 +29,8 @@ from bisectd.services.recording import Outdated, Recorded, record
 from bisectd.services.report import Report
 from bisectd.services.targets import sensible
 from bisectd.services.timeline import joined
+
+_TRIES = 5
 
 
 class _Quiet:
@@ -70,12 +72,13 @@ def setups_named(
 
 def follow(branch: Branch, setups: Sequence[Setup], panel: Panel) -> Recorded:
     """Scan a branch and record what is new. Safe to be called again after whatever the pool raised."""
-    while True:
+    for _ in range(_TRIES):
         with panel.desk.store.read() as tx:
             current = tx.branches.get(branch.id)
         ground = Ground(panel, current, _head(panel.desk.repository, branch.name))
         with suppress(Outdated):
             return record(ground, scan(ground, setups))
+    raise MachineError(f"others recorded scans of {branch.name} all the time: follow it again later")
 
 
 def scan(ground: Ground, setups: Sequence[Setup]) -> Scan:

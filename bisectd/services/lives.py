@@ -149,7 +149,8 @@ def _identify(book: Book, group: Sequence[Seen], backport_of: Identify) -> None:
 
 def _begin(book: Book, one: Seen) -> None:
     before = book.of(one.regression)
-    state = book.state(one.regression) if before else None
+    known = RegressionState.FIXED if one.regression > 0 else None  # its only sighting, which is open again
+    state = book.state(one.regression) if before else known
     had_it = book.affected(one.regression, one.branch)
     one.begun = True
     if one not in book.seen:

@@ -11,6 +11,7 @@ from bisectd.settings import Settings
 from bisectd.store.store import Store, Transaction
 from bisectd.store.tasks import Wanted
 
+_FORGET = 10  # leases after which a worker that says nothing is forgotten
 _BATCH = 500  # tasks published in one transaction
 
 
@@ -23,18 +24,20 @@ def advance(tx: Transaction, job: Job) -> None:
 
 def settle(
     store: Store, task: QueuedTask, state: TaskState, error: str | None = None, *, then: Wanted | None = None
-) -> None:
-    """A task came to its end. Jobs that waited for nothing else go on."""
+) -> bool:
+    """A task came to its end. Jobs that waited for nothing else go on; whether tasks were queued for it."""
     with store.begin() as tx:
-        _settle(tx, task, state, error, then)
+        return _settle(tx, task, state, error, then) or then is not None
 
 
 def _settle(
     tx: Transaction, task: QueuedTask, state: TaskState, error: str | None, then: Wanted | None = None
-) -> None:
-    go_on(tx, tx.tasks.settle(task.id, state, error, then=then))
+) -> bool:
+    jobs = tx.tasks.settle(task.id, state, error, then=then)
+    go_on(tx, jobs)
     if task.kind is TaskKind.ADVANCE and state is not TaskState.DONE:
         tx.jobs.end(task.payload["job"], JobState.FAILED, error=error)
+    return bool(jobs)
 
 
 def go_on(tx: Transaction, jobs: Sequence[int]) -> None:
@@ -45,19 +48,21 @@ def go_on(tx: Transaction, jobs: Sequence[int]) -> None:
             advance(tx, job)
 
 
-def failed(store: Store, task: QueuedTask, error: str, attempts: int) -> None:
+def failed(store: Store, task: QueuedTask, error: str, attempts: int) -> bool:
     """The machine failed under a task: it is tried again, up to `attempts` times in all."""
     if task.attempts + 1 < attempts:
         with store.begin() as tx:
             tx.tasks.release(task.id, attempts=task.attempts + 1, error=error)
-    else:
-        settle(store, task, TaskState.FAILED, error)
+        return True
+    return settle(store, task, TaskState.FAILED, error)
 
 
 def sweep(store: Store, settings: Settings, now: float | None = None) -> int:
     """Find what was lost: tasks of workers that died, and jobs that nobody advances. How many were found."""
+    now = now or time.time()
     with store.begin() as tx:
-        lost = tx.tasks.lost(now or time.time())
+        tx.tasks.forget_workers(now - _FORGET * settings.lease)
+        lost = tx.tasks.lost(now)
         for task in lost:
             _lost(tx, task, settings.attempts)
         stuck = tx.tasks.stuck()

@@ -2,6 +2,7 @@
 """What a worker does with a task that it has taken. Whoever gave it out, it is done by this code."""
 
 import logging
+from collections.abc import Callable, Mapping
 
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
@@ -14,41 +15,38 @@ from bisectd.services.workplace import Workplace
 _log = logging.getLogger(__name__)
 
 
-def perform(work: Workplace, task: QueuedTask) -> None:
-    """Do it, store what came of it, and let the jobs that waited go on. MachineError: the store failed."""
+def perform(work: Workplace, task: QueuedTask) -> bool:
+    """Do it, store what came of it, and let the jobs that waited go on; whether that queued other tasks.
+
+    MachineError: the store failed.
+    """
     try:
-        if task.kind is TaskKind.ADVANCE:
-            advance(work, task)
-        elif task.kind is TaskKind.COMPILE:
-            _compile(work, task)
-        else:
-            _run(work, task)
+        return _BY_KIND[task.kind](work, task)
     except UserError as error:
-        queue.settle(work.store, task, TaskState.FAILED, str(error))
+        return queue.settle(work.store, task, TaskState.FAILED, str(error))
     except MachineError as error:
-        queue.failed(work.store, task, str(error), work.settings.attempts)
+        return queue.failed(work.store, task, str(error), work.settings.attempts)
     except Exception as error:  # noqa: BLE001 - a bug must not take the worker from the other tasks
         _log.exception("task %s failed", task.id)
         line = f"bug in bisectd: {error!r}; please report it with the log of the worker"
-        queue.settle(work.store, task, TaskState.FAILED, line)
+        return queue.settle(work.store, task, TaskState.FAILED, line)
 
 
-def _compile(work: Workplace, task: QueuedTask) -> None:
+def _compile(work: Workplace, task: QueuedTask) -> bool:
     """Build a unit. Where it builds and nobody has run the like of it, its jobs wait for that next."""
     asked = _asked(work, task)
     desk = work.desk(task.payload["repository"], task.payload["toolchain"])
     unit = desk.evaluator(asked.setup).unit(desk.tree(asked))
     if unit.reason or desk.recall([asked]):
-        queue.settle(work.store, task, TaskState.DONE)
-        return
+        return queue.settle(work.store, task, TaskState.DONE)
     replay = Replay(desk, task.payload["repository"], task.route, task.priority)
-    queue.settle(work.store, task, TaskState.DONE, then=replay.wanted(asked))
+    return queue.settle(work.store, task, TaskState.DONE, then=replay.wanted(asked))
 
 
-def _run(work: Workplace, task: QueuedTask) -> None:
+def _run(work: Workplace, task: QueuedTask) -> bool:
     desk = work.desk(task.payload["repository"], task.payload["toolchain"])
     desk.perform(_asked(work, task))
-    queue.settle(work.store, task, TaskState.DONE)
+    return queue.settle(work.store, task, TaskState.DONE)
 
 
 def _asked(work: Workplace, task: QueuedTask) -> Task:
@@ -59,3 +57,10 @@ def _asked(work: Workplace, task: QueuedTask) -> Task:
     with work.store.read() as tx:
         changes = load_changes(tx.blobs.get(payload["changes"]))
     return Task(setup, payload["commit"], changes)
+
+
+_BY_KIND: Mapping[TaskKind, Callable[[Workplace, QueuedTask], bool]] = {
+    TaskKind.ADVANCE: advance,
+    TaskKind.COMPILE: _compile,
+    TaskKind.RUN: _run,
+}

@@ -24,6 +24,7 @@ class Workplace:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
+        self._places: dict[str, str] = {}
         self._desks: OrderedDict[tuple[str, str], Desk] = OrderedDict()
 
     @cached_property
@@ -48,12 +49,14 @@ class Workplace:
 
     def place(self, repository: str) -> str:
         """Where a registered repository lies on this machine. A mirror that is not here yet is fetched."""
-        with self.store.read() as tx:
-            found = tx.repositories.named(repository)
-        folder = mirrors.place(self.settings.data, found)
-        if found.mirrored and not folder.exists():
-            mirrors.fetch(self.store, self.settings.data, found)
-        return str(folder)
+        if repository not in self._places:
+            with self.store.read() as tx:
+                found = tx.repositories.named(repository)
+            folder = mirrors.place(self.settings.data, found)
+            if found.mirrored and not folder.exists():
+                mirrors.fetch(self.store, self.settings.data, found)
+            self._places[repository] = str(folder)
+        return self._places[repository]
 
     def setup(self, asked: dict[str, Any]) -> Setup:
         """What a task's payload names, as evaluations on this machine know it."""

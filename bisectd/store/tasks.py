@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bisectd.domain.jobs import JobState, QueuedTask, TaskKind, TaskState
+from bisectd.domain.jobs import JobState, QueuedTask, TaskKind, TaskState, WorkerSeen
 from bisectd.store.dialect import chunks, insert
 from bisectd.store.tables.service import JobRow, JobTaskRow, TaskRow, WorkerRow
 
@@ -197,18 +197,27 @@ class Tasks:
 
     # -- workers --------------------------------------------------------------------------------------------
 
-    def seen(self, worker: str, offers: dict[str, str], task: int | None) -> None:
-        """A worker lives, and does this."""
+    def seen(self, worker: str, offers: dict[str, str]) -> None:
+        """A worker lives."""
         now = time.time()
-        values = {"name": worker, "offers": offers, "task_id": task, "started": now, "seen": now}
+        values = {"name": worker, "offers": offers, "started": now, "seen": now}
         self._session.execute(insert(WorkerRow, self._session).values(**values))
         self._session.execute(
-            update(WorkerRow).where(WorkerRow.name == worker).values(task_id=task, seen=now, offers=offers)
+            update(WorkerRow).where(WorkerRow.name == worker).values(seen=now, offers=offers)
         )
 
-    def workers(self, since: float) -> list[WorkerRow]:
-        """Those that were seen since then."""
-        return list(self._session.scalars(select(WorkerRow).where(WorkerRow.seen >= since)))
+    def workers(self, since: float) -> list[WorkerSeen]:
+        """Those that were seen since then, by name."""
+        doing = and_(TaskRow.worker == WorkerRow.name, TaskRow.state == TaskState.RUNNING)
+        rows = select(WorkerRow, TaskRow.id).outerjoin(TaskRow, doing).where(WorkerRow.seen >= since)
+        return [
+            WorkerSeen(row.name, row.offers, row.started, row.seen, task)
+            for row, task in self._session.execute(rows.order_by(WorkerRow.name))
+        ]
+
+    def forget_workers(self, before: float) -> None:
+        """Forget those that were last seen before then."""
+        self._session.execute(delete(WorkerRow).where(WorkerRow.seen < before))
 
     def depth(self) -> dict[str, int]:
         """State → number of tasks."""

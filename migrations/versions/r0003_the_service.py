@@ -143,15 +143,10 @@ def upgrade() -> None:
         "workers",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("offers", sa.JSON(), nullable=False),
-        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("started", sa.Double(), nullable=False),
         sa.Column("seen", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_workers_task_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
     )
-    with op.batch_alter_table("workers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_workers_task_id"), ["task_id"], unique=False)
-
     op.create_table(
         "job_steps",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -35,8 +35,8 @@ class Chaos:
         if task is None:
             for late in self.held:  # their results come in after the tasks were given to others
                 perform(hands.work, late)
-            late, self.held = bool(self.held), []
-            return bool(hands.sweep()) or late
+            came, self.held = bool(self.held), []
+            return bool(hands.sweep()) or came
         match self.data.draw(st.sampled_from(["done", "done", "done", "slow", "dies", "twice", "sweep"])):
             case "done":
                 perform(hands.work, task)

@@ -125,3 +125,26 @@ def _data(content: str | bytes) -> bytes:
 
 def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
+
+
+def grow(path: Path, count: int, branch: str = "main") -> str:
+    """Add commits to a branch that each write a file of drivers/ and nothing else; the new head."""
+    head = git(path, "rev-parse", branch)
+    since = int(git(path, "log", "-1", "--format=%ct", branch))
+    stream = b"".join(
+        _unrelated(branch, number, since, head if number == 1 else "") for number in range(1, count + 1)
+    )
+    git(path, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force", stdin=stream)
+    return git(path, "rev-parse", branch)
+
+
+def _unrelated(branch: str, number: int, since: int, head: str) -> bytes:
+    return b"".join(
+        (
+            f"commit refs/heads/{branch}\n".encode(),
+            f"committer A U Thor <author@example.org> {since + number} +0000\n".encode(),
+            _data(f"drivers: Change {number}"),
+            f"from {head}\n".encode() if head else b"",
+            _modify(f"drivers/unrelated-{number % 50}.c", f"{number}\n"),
+        )
+    )

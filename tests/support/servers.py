@@ -16,7 +16,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from random import SystemRandom
@@ -273,9 +273,9 @@ def new_redis(folder: Path) -> Redis:
     return Redis(program, folder)
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgreSQL]:
-    """The session's PostgreSQL, started. A test that only wants a database takes `postgresql_url`."""
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSQL]:
+    """One for as long as the block lasts; skips where that is not possible."""
     with tempfile.TemporaryDirectory(prefix="bisectd-postgresql-") as folder:  # tmp_path is closed to others
         server = new_postgresql(Path(folder))
         try:
@@ -283,6 +283,13 @@ def postgresql_server() -> Iterator[PostgreSQL]:
             yield server
         finally:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """The session's PostgreSQL, started. A test that only wants a database takes `postgresql_url`."""
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture

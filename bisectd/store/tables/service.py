@@ -151,6 +151,5 @@ class WorkerRow(Base):
 
     name: Mapped[Name] = mapped_column(primary_key=True)
     offers: Mapped[dict[str, Any]] = mapped_column(doc="toolchain → offer: what it can be asked for")
-    task_id: Mapped[int | None] = mapped_column(ForeignKey(TaskRow.id), index=True)
     started: Mapped[Seconds] = mapped_column(doc="when it started")
     seen: Mapped[Seconds] = mapped_column(doc="when it last said that it lives")

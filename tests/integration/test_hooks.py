@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Messages to hooks, against real HTTP and mail servers on loopback. Time is given, not waited for."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bisectd.domain.jobs import Asked, Job, JobKind, JobState
+from bisectd.domain.tracking import EVENTS, DeliveryState
+from bisectd.services.hooks import (
+    ATTEMPTS,
+    FIRST_RETRY,
+    LEASE,
+    Delivered,
+    add_mail,
+    add_webhook,
+    announce_job,
+    deliver,
+)
+from bisectd.settings import settings
+from bisectd.store.store import Store
+from tests.support.sinks import mail_sink, web_sink
+
+NOW = 2_000_000_000.0
+EVENT = {
+    "event": "regression.opened",
+    "branch": "main",
+    "commit": "c" * 40,
+    "detail": "fpu-giveup-fe on pmac32",
+    "created": NOW,
+    "regression": {
+        "id": 7,
+        "repository": "linux",
+        "state": "open",
+        "introduced": "c" * 40,
+        "subject": "powerpc:\x07Break it",
+        "fixes": 'Fixes: cccccccccccc ("powerpc: Break it")',
+        "reason": "MSR: FP, expected none",
+        "release": None,
+        "fixed": None,
+        "fixed_subject": None,
+    },
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(str(tmp_path / "x.db")) as opened:
+        yield opened
+
+
+def announce(store: Store, body: dict[str, Any] = EVENT) -> int:
+    with store.begin() as tx:
+        return tx.hooks.announce(body["event"], body, NOW)
+
+
+def send(store: Store, now: float = NOW, **given: object) -> Delivered:
+    return deliver(store, settings(**given), lambda: now)
+
+
+def states(store: Store) -> list[tuple[DeliveryState, int, str | None]]:
+    with store.read() as tx:
+        return [(one.state, one.attempts, one.error) for one in tx.hooks.deliveries()]
+
+
+def test_a_webhook_is_signed_and_delivered_once(store: Store) -> None:
+    with web_sink() as web:
+        hook = add_webhook(store, web.url, [])
+        assert announce(store) == 1
+        assert send(store, url="https://bisectd.example.org/") == Delivered(delivered=1)
+        assert send(store) == Delivered()
+    (message,) = web.received
+    assert message.headers["X-Bisectd-Event"] == "regression.opened"
+    assert message.headers["X-Bisectd-Signature"].startswith(f"t={int(NOW)},v1=")
+    assert message.verified(hook.secret)
+    assert not message.verified(hook.secret[::-1])
+    assert message.body == {**EVENT, "url": "https://bisectd.example.org/regressions/7"}
+
+
+def test_only_who_wants_an_event_gets_it(store: Store) -> None:
+    with web_sink() as web:
+        add_webhook(store, web.url, ["regression.fixed"])
+        assert announce(store) == 0
+        assert announce(store, {**EVENT, "event": "regression.fixed"}) == 1
+        assert send(store).delivered == 1
+
+
+def test_a_failure_is_tried_again_later_and_later(store: Store) -> None:
+    with web_sink(500, 503) as web:
+        add_webhook(store, web.url, [])
+        announce(store)
+        assert send(store) == Delivered(retried=1)
+        assert states(store) == [(DeliveryState.QUEUED, 1, "answered 500")]
+        assert send(store, NOW + FIRST_RETRY - 1) == Delivered()
+        assert send(store, NOW + FIRST_RETRY) == Delivered(retried=1)
+        second = NOW + FIRST_RETRY + 2 * FIRST_RETRY
+        assert send(store, second - 1) == Delivered()
+        assert send(store, second) == Delivered(delivered=1)
+    assert states(store) == [(DeliveryState.DELIVERED, 3, None)]
+    assert len({message.headers["X-Bisectd-Delivery"] for message in web.received}) == 1
+
+
+def test_it_gives_up_after_the_limit_and_says_so(store: Store) -> None:
+    with web_sink(*[500] * ATTEMPTS) as web:
+        add_webhook(store, web.url, [])
+        announce(store)
+        now, rounds = NOW, []
+        for attempt in range(ATTEMPTS):
+            rounds.append(send(store, now))
+            now += FIRST_RETRY * 2**attempt
+        assert [found.retried for found in rounds] == [1] * (ATTEMPTS - 1) + [0]
+        assert rounds[-1].failed == (
+            f"regression.opened to {web.url} given up after {ATTEMPTS} attempts: answered 500",
+        )
+        assert send(store, now * 2) == Delivered()
+    ((state, attempts, error),) = states(store)
+    assert (state, attempts) == (DeliveryState.FAILED, ATTEMPTS)
+    assert error == f"given up after {ATTEMPTS} attempts: answered 500"
+
+
+def test_a_redirect_is_not_followed(store: Store) -> None:
+    with web_sink(302) as web:
+        add_webhook(store, web.url, [])
+        announce(store)
+        assert send(store).retried == 1
+        assert [message.path for message in web.received] == ["/hook"]
+    assert states(store)[0][2] == "answered 302: redirects are not followed"
+
+
+def test_nobody_there(store: Store) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    add_webhook(store, f"http://127.0.0.1:{port}/", [])
+    announce(store)
+    assert send(store).retried == 1
+    assert "ConnectError" in (states(store)[0][2] or "")
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "[fe80::1]", "0.0.0.0", "224.0.0.1"])  # noqa: S104
+def test_addresses_that_serve_the_machine_itself_get_nothing(store: Store, address: str) -> None:
+    add_webhook(store, f"http://{address}/latest/meta-data", [])
+    announce(store)
+    assert send(store).retried == 1
+    assert "where no webhook is sent to" in (states(store)[0][2] or "")
+
+
+def test_what_a_deliverer_took_and_did_not_finish_is_taken_again(store: Store) -> None:
+    with web_sink() as web:
+        add_webhook(store, web.url, [])
+        announce(store)
+        with store.begin() as tx:
+            assert len(tx.hooks.claim(NOW, NOW + LEASE, 10)) == 1
+        assert send(store) == Delivered()
+        assert send(store, NOW + LEASE) == Delivered(delivered=1)
+
+
+def test_mail(store: Store) -> None:
+    with mail_sink() as mail:
+        add_mail(store, "powerpc@example.org", [])
+        announce(store)
+        assert send(store, smtp=mail.url, mail_from="bisectd@example.org").delivered == 1
+    (letter,) = mail.received
+    assert (letter["From"], letter["To"]) == ("bisectd@example.org", "powerpc@example.org")
+    assert letter["Subject"] == "[bisectd] opened on main: powerpc: Break it"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert 'Fixes: cccccccccccc ("powerpc: Break it")\n' in letter.get_content()
+    assert letter.get_content().rstrip().endswith("/regressions/7")
+
+
+def test_mail_without_a_server_waits_for_one(store: Store) -> None:
+    add_mail(store, "powerpc@example.org", [])
+    announce(store)
+    assert send(store).retried == 1
+    assert "BISECTD_SMTP" in (states(store)[0][2] or "")
+    with mail_sink() as mail:
+        assert send(store, NOW + FIRST_RETRY, smtp=mail.url).delivered == 1
+
+
+def test_a_job_that_is_done(store: Store) -> None:
+    asked = Asked(JobKind.BISECT, "linux", "zig", "fpu-giveup-fe", "pmac32")
+    job = Job(3, asked, "noor", JobState.DONE, 0, "", {}, {"outcome": "culprit"}, None, NOW, NOW, NOW, 4)
+    with web_sink() as web, mail_sink() as mail:
+        add_webhook(store, web.url, ["job.done"])
+        add_mail(store, "noor@example.org", ["job.done"])
+        with store.begin() as tx:
+            assert announce_job(tx, job, NOW) == 2
+        assert send(store, smtp=mail.url).delivered == 2
+    assert web.received[0].body["job"]["outcome"] == "culprit"
+    assert web.received[0].body["url"] == f"{settings().url}/jobs/3"
+    assert mail.received[0]["Subject"] == "[bisectd] job 3 done"
+
+
+def test_a_message_is_lost_with_the_transaction_of_its_event(store: Store) -> None:
+    add_mail(store, "noor@example.org", list(EVENTS))
+    with suppress(KeyboardInterrupt), store.begin() as tx:
+        assert tx.hooks.announce("job.done", {}, NOW) == 1
+        raise KeyboardInterrupt
+    assert states(store) == []
