@@ -48,7 +48,7 @@ class JobPage:
     @property
     def searches(self) -> bool:
         """Whether it looks for a commit in a range."""
-        return self.job.asked.kind is not JobKind.SUGGEST
+        return self.job.asked.kind in {JobKind.BISECT, JobKind.SCAN}
 
 
 def mark(store: Store, number: int) -> str:
@@ -113,7 +113,7 @@ def _classes(job: Job, steps: Sequence[JobStep]) -> list[Class]:
         return [
             Class(one["fingerprint"], Verdict(one["verdict"]), one["commits"], one["first"]) for one in listed
         ]
-    if job.asked.kind is JobKind.SUGGEST:
+    if job.asked.kind not in {JobKind.BISECT, JobKind.SCAN}:
         return []
     met: dict[tuple[str | None, Verdict], str] = {}
     for step in steps:

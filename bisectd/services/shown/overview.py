@@ -50,7 +50,7 @@ def overview(store: Store, settings: Settings) -> Overview:
     """The newest of everything."""
     with store.read() as tx:
         alive = tx.tasks.workers(time.time() - settings.lease)
-        workers = [Worker(row.name, row.task_id is not None, tuple(row.offers.values())) for row in alive]
+        workers = [Worker(row.name, row.task is not None, tuple(row.offers.values())) for row in alive]
         counts, jobs = tx.regressions.counts(), tx.lookups.jobs(limit=_FEW)
         waiting, branches = tx.lookups.waiting_tasks(), tx.branches.all()
     found = regressions(store, RegressionState.OPEN, None, _FEW)
