@@ -19,6 +19,7 @@ CULPRIT = f"powerpc: {HARM} \u202edesrever\u202c \x1b[31m \"quoted\" & 'single'"
 FIX = "powerpc: Clear MSR_FE0 and MSR_FE1 again"
 _BODY = f"\n\nA body with a tab\there, {HARM}\n</pre></body>\n\u200bzero width\n"
 
+_RUBBISH = b"\n\nnot UTF-8: \xff\xed\xa0\x80\n"
 _TREES = (
     (good("a"), "Linux 4.4"),
     (good("b"), "powerpc: Say more"),
@@ -81,7 +82,8 @@ class Story:
 def telling(folder: Path, *, workers: int = 1, **given: Any) -> Iterator[Story]:
     """The service, for as long as the block lasts; its branch is followed already."""
     repository = folder / "linux"
-    ids = build(repository, [Version(tree, message=text) for tree, text in _TREES], tags=_TAGS)
+    versions = [Version(tree, message=text.encode() + _RUBBISH) for tree, text in _TREES]
+    ids = build(repository, versions, tags=_TAGS)
     with serving(folder, workers=workers, path=repository, **given) as served:
         wanted = Wanted(
             str(repository), ("main",), (PROBE,), (TARGET,), TOOLCHAIN, "v4.4", str(folder / "served.db")

@@ -8,6 +8,7 @@ from bisectd.services.shown import timeline
 from bisectd.web.context import Here
 from bisectd.web.pages.pictures import band
 from bisectd.web.pages.render import page
+from bisectd.web.pages.values import Which
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
@@ -15,7 +16,7 @@ router = APIRouter()
 
 @router.get("/history")
 def history(
-    request: Request, here: Here, visitor: Reader, branch: int = 0, probe: str = "", target: str = ""
+    request: Request, here: Here, visitor: Reader, branch: Which = 0, probe: str = "", target: str = ""
 ) -> Response:
     """A timeline; without one named, all there are."""
     known = timeline.timelines(here.store)

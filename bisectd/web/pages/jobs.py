@@ -4,9 +4,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.datastructures import FormData, UploadFile
 
@@ -21,6 +21,7 @@ from bisectd.store.jobs import Filter
 from bisectd.web.context import Context, Here
 from bisectd.web.pages.pictures import narrowing
 from bisectd.web.pages.render import page, templates
+from bisectd.web.pages.values import Before, Number
 from bisectd.web.pages.visitor import Form, Reader, Repositories, Visitor, text
 
 T = TypeVar("T", JobState, JobKind)
@@ -28,8 +29,6 @@ T = TypeVar("T", JobState, JobKind)
 router = APIRouter()
 _ROWS = 50
 _KEY = 64  # digits of an idempotency key
-
-Before = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 @router.get("/jobs")
@@ -142,12 +141,18 @@ def _mail(sent: FormData, here: Context) -> bytes | None:
     """The fix, as a file or pasted; None for a commit. UserError where it is none of these, or several."""
     if text(sent, "form") != "suggest":
         return None
-    given = [found for found in (_file(sent, here), text(sent, "patch").encode("utf-8", "replace")) if found]
+    given = [found for found in (_file(sent, here), _pasted(sent)) if found]
     if text(sent, "commit") and not given:
         return None
     if text(sent, "commit") or len(given) != 1:
         raise UserError("give the fix in one way: a commit, a file, or pasted text")
-    return given[0] + b"\n" if not given[0].endswith(b"\n") else given[0]
+    return given[0]
+
+
+def _pasted(sent: FormData) -> bytes:
+    """The text area; browsers send its lines with CR LF, whatever was pasted."""
+    found = text(sent, "patch").replace("\r\n", "\n")
+    return f"{found}\n".encode("utf-8", "replace") if found else b""
 
 
 def _file(sent: FormData, here: Context) -> bytes:
@@ -159,14 +164,16 @@ def _file(sent: FormData, here: Context) -> bytes:
 
 
 @router.get("/jobs/{number}")
-def shown(request: Request, here: Here, visitor: Reader, readers: Repositories, number: int) -> Response:
+def shown(request: Request, here: Here, visitor: Reader, readers: Repositories, number: Number) -> Response:
     """A job. While it is at work a script asks for the fragment; without scripts the page comes anew."""
     found = job_page(here.store, readers, number)
     return page(request, visitor, "job.html", found=found, job=found.job, picture=narrowing(found))
 
 
 @router.get("/jobs/{number}/fragment")
-def fragment(request: Request, here: Here, visitor: Reader, readers: Repositories, number: int) -> Response:
+def fragment(
+    request: Request, here: Here, visitor: Reader, readers: Repositories, number: Number
+) -> Response:
     """What changes of a job's page, alone. Unchanged: 304, and next to no work."""
     tag = f'"{mark(here.store, number)}"'
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie", "ETag": tag}
@@ -183,7 +190,7 @@ def fragment(request: Request, here: Here, visitor: Reader, readers: Repositorie
 
 
 @router.get("/jobs/{number}/log")
-def log(here: Here, visitor: Reader, number: int) -> Response:
+def log(here: Here, visitor: Reader, number: Number) -> Response:
     """What `git bisect replay` takes."""
     del visitor
     headers = {"Content-Disposition": f'attachment; filename="bisect-{number}.log"'}
@@ -191,7 +198,7 @@ def log(here: Here, visitor: Reader, number: int) -> Response:
 
 
 @router.post("/jobs/{number}/cancel")
-def cancel(here: Here, visitor: Reader, sent: Form, number: int) -> Response:
+def cancel(here: Here, visitor: Reader, sent: Form, number: Number) -> Response:
     """End a job."""
     del sent
     visitor.need("submit")
@@ -200,7 +207,7 @@ def cancel(here: Here, visitor: Reader, sent: Form, number: int) -> Response:
 
 
 @router.post("/jobs/{number}/retry")
-def retry(here: Here, visitor: Reader, sent: Form, number: int) -> Response:
+def retry(here: Here, visitor: Reader, sent: Form, number: Number) -> Response:
     """Take a job up again."""
     del sent
     visitor.need("submit")

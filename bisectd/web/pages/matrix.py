@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from bisectd.services.shown.grid import grid
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
+from bisectd.web.pages.values import Time
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
@@ -19,7 +20,7 @@ def matrix(
     repository: str = "",
     probe: str = "",
     toolchain: str = "",
-    before: float | None = None,
+    before: Time = None,
 ) -> Response:
     """The latest releases first."""
     found = grid(here.store, repository, probe, toolchain, before)

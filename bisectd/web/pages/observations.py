@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Observations."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from bisectd.services.shown.observations import observation_page
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
+from bisectd.web.pages.values import Number, Other
 from bisectd.web.pages.visitor import Reader, Repositories
 
 router = APIRouter()
@@ -19,8 +18,8 @@ def observation(
     here: Here,
     visitor: Reader,
     readers: Repositories,
-    number: int,
-    against: Annotated[int | None, Query(ge=1)] = None,
+    number: Number,
+    against: Other = None,
 ) -> Response:
     """What a probe saw, and how it differs from another observation."""
     found = observation_page(here.store, readers, number, against)

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Regressions: open and fixed."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import RegressionState
 from bisectd.services.shown import overview
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
+from bisectd.web.pages.values import Before, Number
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
 _ROWS = 50
 
 State = Literal["open", "fixed", "all"]
-Before = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 @router.get("/regressions")
@@ -33,7 +33,7 @@ def regressions(
 
 
 @router.get("/regressions/{number}")
-def regression(request: Request, here: Here, visitor: Reader, number: int) -> Response:
+def regression(request: Request, here: Here, visitor: Reader, number: Number) -> Response:
     """One with its whole life."""
     life = overview.life(here.store, number)
     if life is None:

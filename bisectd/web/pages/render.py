@@ -65,11 +65,11 @@ def page(
 ) -> Response:
     """A page. Unchanged since the browser last had it: 304."""
     body = templates().get_template(template).render(visitor=visitor, path=request.url.path, **values)
-    tag = '"' + hashlib.sha256(body.encode()).hexdigest()[:32] + '"'
+    tag = '"' + hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:32] + '"'
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie", "ETag": tag}
     if status is HTTPStatus.OK and request.headers.get("If-None-Match") == tag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return HTMLResponse(body, status, headers)
+    return HTMLResponse(body.encode("utf-8", "replace"), status, headers)
 
 
 def error(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> Response:

@@ -2,6 +2,7 @@
 """Who looks at a page, and whether a form was sent by a page of ours."""
 
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -88,19 +89,18 @@ def readers(request: Request) -> Readers:
 Repositories = Annotated[Readers, Depends(readers)]
 
 
-async def form(request: Request, here: Here, visitor: Anyone) -> FormData:
-    """A form that was sent by a page of ours; its size is bounded by `guards`."""
-    sent = await request.form(max_files=1, max_fields=_FIELDS, max_part_size=here.settings.mail_bytes + ROOM)
-    key = sent.get("form_key")
-    if (
-        not visitor.key
-        or not isinstance(key, str)
-        or not hmac.compare_digest(key.encode(), visitor.key.encode())
-    ):
-        raise HTTPException(
-            HTTPStatus.FORBIDDEN, "this form was not sent by a page of this server: open the page again"
-        )
-    return sent
+async def form(request: Request, here: Here, visitor: Anyone) -> AsyncIterator[FormData]:
+    """A form that was sent by a page of ours. `guards` bound its size, so that it is read whole first."""
+    await request.body()
+    most = here.settings.mail_bytes + ROOM
+    async with request.form(max_files=1, max_fields=_FIELDS, max_part_size=most) as sent:
+        key = sent.get("form_key")
+        known = isinstance(key, str) and hmac.compare_digest(key.encode(), visitor.key.encode())
+        if not visitor.key or not known:
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, "this form was not sent by a page of this server: open the page again"
+            )
+        yield sent
 
 
 Form = Annotated[FormData, Depends(form)]
