@@ -24,7 +24,7 @@ _TREES = (
     (good("a"), "Linux 4.4"),
     (good("b"), "powerpc: Say more"),
     (bad(f"</code></pre>{HARM}"), CULPRIT + _BODY),
-    (bad("d"), "powerpc: Change what does not matter"),
+    (bad("d"), b"powerpc: Change what does not matter" + _RUBBISH),
     (broken("e"), "powerpc: Break the build"),
     (bad("f"), "Linux 4.6"),
     (good("g"), FIX),
@@ -62,7 +62,7 @@ class Story:
             "/regressions/1",
             "/history",
             f"/history?{line}",
-            *(f"/commits/linux/{self.ids[number]}" for number in (0, 2, 6)),
+            *(f"/commits/linux/{self.ids[number]}" for number in (0, 2, 3, 6)),
             "/matrix",
             "/jobs",
             *jobs,
@@ -82,7 +82,7 @@ class Story:
 def telling(folder: Path, *, workers: int = 1, **given: Any) -> Iterator[Story]:
     """The service, for as long as the block lasts; its branch is followed already."""
     repository = folder / "linux"
-    versions = [Version(tree, message=text.encode() + _RUBBISH) for tree, text in _TREES]
+    versions = [Version(tree, message=text) for tree, text in _TREES]
     ids = build(repository, versions, tags=_TAGS)
     with serving(folder, workers=workers, path=repository, **given) as served:
         wanted = Wanted(
