@@ -9,12 +9,15 @@ import logging
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from billiard.util import get_logger as billiard_logger
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.signals import (
     after_task_publish,
     setup_logging,
@@ -35,11 +38,12 @@ from bisectd.services.workplace import Workplace
 from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
 from workers.logs import Reach, Told, to_stderr
-from workers.polling import GRACE, Worker, name_of
+from workers.polling import Worker, name_of
 from workers.pool import die_with
 
 _log = logging.getLogger(__name__)
 _SERVICE = "service"
+_CONSUMER = "celery.worker.consumer"
 _PERFORM, _SWEEP, _SCHEDULE = "bisectd.perform", "bisectd.sweep", "bisectd.schedule"
 _SLACK = 60.0  # seconds between our own limit of a task's time, Celery's, and the broker's patience
 _CONNECT = 2.0  # seconds to reach Redis, before a message stays in the outbox
@@ -113,7 +117,7 @@ class Publisher:
         """Do it now."""
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
-                queue.publish(self._store, partial(_send, self._app, producer), self._settings)
+                queue.publish(self._store, partial(send, self._app, producer), self._settings)
         except (OperationalError, RedisError, OSError) as error:
             self._reach.away(error)
         except BisectdError as error:
@@ -149,7 +153,14 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
     app.conf.task_queues = [_queue(name) for name in queues(offered)]
     _register(app, store_url, settings)
     setup_logging.connect(to_stderr, weak=False)
-    _watched("celery.worker.consumer.consumer", "Connected to")
+    billiard_logger().propagate = True
+    _watched(f"{_CONSUMER}.consumer", f"{_CONSUMER}.connection", connected="Connected to")
+    if not os.geteuid():
+        _log.warning(
+            "running as root, and so do the compilers, on code of others: better as a user of its own"
+        )
+    for category in (SecurityWarning, CPendingDeprecationWarning):  # the first in eight lines
+        warnings.filterwarnings("ignore", category=category)
     worker = app.Worker(
         concurrency=processes,
         pool="prefork",
@@ -160,11 +171,11 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         without_heartbeat=True,
         quiet=True,
     )
-    worker_shutting_down.connect(partial(_end_in_time, worker, store_url), weak=False)
+    worker_shutting_down.connect(partial(_end_in_time, worker, store_url, settings.grace), weak=False)
     worker.start()
 
 
-def _end_in_time(worker: Any, store_url: str, **_: object) -> None:
+def _end_in_time(worker: Any, store_url: str, grace: float, **_: object) -> None:
     """What takes too long is queued again, for others, and its processes end with this one."""
 
     def leave() -> None:
@@ -177,17 +188,18 @@ def _end_in_time(worker: Any, store_url: str, **_: object) -> None:
                 tx.tasks.give_back(name_of(process))
         os._exit(0)
 
-    timer = threading.Timer(GRACE, leave)
+    timer = threading.Timer(grace, leave)
     timer.daemon = True
     timer.start()
 
 
-def _watched(logger: str, connected: str = "") -> Reach:
+def _watched(*loggers: str, connected: str = "") -> Reach:
     """Say once what Celery says of its connection again and again."""
     reach = Reach("the broker")
-    lines = logging.getLogger(logger)
-    lines.setLevel(logging.INFO)
-    lines.addFilter(Told(reach, connected))
+    for name in loggers:
+        lines = logging.getLogger(name)
+        lines.setLevel(logging.INFO)
+        lines.addFilter(Told(reach, connected))
     return reach
 
 
@@ -269,7 +281,8 @@ def _register(app: Celery, store_url: str, settings: Settings) -> None:
     app.task(name=_SWEEP)(process.sweep)
 
 
-def _send(app: Celery, producer: Any, task: QueuedTask) -> None:
+def send(app: Celery, producer: Any, task: QueuedTask) -> None:
+    """Tell the broker of a task. One that is told twice is done once."""
     app.send_task(
         _PERFORM, (task.id,), producer=producer, retry=False, **_to(queue_name(task), task.priority)
     )

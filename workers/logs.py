@@ -6,13 +6,29 @@ import sys
 import threading
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d: %(message)s"
+_OURS = ("bisectd", "workers")
 _log = logging.getLogger(__name__)
+
+
+class _Lines(logging.Formatter):
+    """One line for each record. Only a bug of ours is worth a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `Formatter`."""
+        if record.name.partition(".")[0] in _OURS:
+            return super().format(record)
+        said = record.getMessage().split("Traceback (most recent call last)")[0]
+        plain = logging.makeLogRecord({**vars(record), "exc_info": None, "exc_text": None, "args": None})
+        plain.msg = " ".join(said.split())
+        return super().format(plain)
 
 
 def to_stderr(**_: object) -> None:
     """Let all lines go to standard error: our own, and of the libraries' those that warn."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_FORMAT, force=True)
-    for ours in ("bisectd", "workers"):
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines(_FORMAT))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for ours in _OURS:
         logging.getLogger(ours).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 

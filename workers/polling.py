@@ -28,7 +28,6 @@ from workers.pool import belong_to
 _IDLE = 0.05  # seconds between two looks for work
 _TROUBLE = 1.0  # seconds to wait where the database cannot be reached
 _PATIENCE = 120.0  # seconds for which that is done
-GRACE = 20.0  # seconds that workers which are told to end get for what they have begun
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -175,7 +174,7 @@ class Crew:
 
     def run(self) -> None:
         """Until `stop`."""
-        last_sweep = 0.0
+        last_sweep = time.monotonic()
         while not self._stopping.wait(0.2):
             self._replace_dead()
             if time.monotonic() - last_sweep > self._settings.sweep:
@@ -191,7 +190,7 @@ class Crew:
         self.leave()
         for member in self._members:
             member.terminate()
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + self._settings.grace
         for member in self._members:
             member.join(max(0.0, deadline - time.monotonic()))
             if member.is_alive():

@@ -4,7 +4,7 @@
 import hashlib
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -130,20 +130,19 @@ def offered(store: Store, settings: Settings, now: float | None = None) -> None:
         here = {one for worker in alive for one in routes(dict(worker.offers))}
         missing = tx.tasks.unoffered(here)
         noted = tx.jobs.progressing("lacks")
-    wanted = {job: f"no live worker offers {name}" for job, name in missing.items()}
-    for job in sorted({*wanted, *noted}):
-        if wanted.get(job) != noted.get(job):
-            store.write(partial(_note, number=job, line=wanted.get(job)))
+    lines = {job: f"no live worker offers {name}" for job, name in missing.items()}
+    changed = [job for job in sorted({*lines, *noted}) if lines.get(job) != noted.get(job)]
+    for job in changed:
+        store.write(partial(_note, number=job, line=lines.get(job)))
+    for line, count in Counter(lines[job] for job in changed if job in lines).items():
+        _log.warning("%d %s: %s", count, "job waits" if count == 1 else "jobs wait", line)
 
 
 def _note(tx: Transaction, number: int, line: str | None) -> None:
     job = tx.jobs.lock(number)
-    if job.state.final:
-        return
-    rest = {name: value for name, value in job.progress.items() if name != "lacks"}
-    tx.jobs.change(number, progress={**rest, "lacks": line} if line else rest)
-    if line:
-        _log.warning("job %d waits: %s", number, line)
+    if not job.state.final:
+        rest = {name: value for name, value in job.progress.items() if name != "lacks"}
+        tx.jobs.change(number, progress={**rest, "lacks": line} if line else rest)
 
 
 def publish(store: Store, send: Callable[[QueuedTask], None], settings: Settings) -> int:

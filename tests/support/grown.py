@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The service in processes of its own, as an administrator starts it, with short times, for tests that hurt it."""
+"""The service in processes of its own, as an administrator starts it, with short times."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ import ziglang
 from sqlalchemy import create_engine, text
 
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState, QueuedTask, TaskKind, TaskState
-from bisectd.services import jobs, mirrors
+from bisectd.services import jobs, mirrors, tokens
 from bisectd.settings import Settings
 from bisectd.store.dialect import engine_for
 from bisectd.store.store import Store
@@ -26,72 +26,78 @@ from tests.support.cli import BISECTD, bisectd, environment
 from tests.support.git_repos import build
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN, told
 from tests.support.servers import as_user, free_port
-from tests.support.tiny_kernel import bad, good, line_of
+from tests.support.tiny_kernel import PROCESS, bad, good, line_of
 
 T = TypeVar("T")
 
 PATIENCE = 120.0  # seconds until a test gives up on something that should have happened
+SOON = 10.0  # seconds that an answer may take on a machine that does much else
 POLL = 0.005
 LEASE = 1.5
-SHORT = {"LEASE": LEASE, "SWEEP": 0.3, "REPUBLISH": 2, "JOBS_PER_USER": 500}
+SHORT = {"LEASE": LEASE, "SWEEP": 0.3, "REPUBLISH": 2, "GRACE": 3}
 
-# Every version compiles to other code, so that each is a run of its own. The culprit is the fifth.
-CULPRIT = 4
+CULPRIT = 4  # the number of the first bad version
+OTHER = "other"  # a second repository, whose versions are like the first one's and share nothing with them
 
 
-def versions() -> list[Mapping[str, str]]:
-    """The history: four good ones, four bad ones."""
-    makers = [good] * CULPRIT + [bad] * CULPRIT
-    trees = [dict(make(str(number))) for number, make in enumerate(makers)]
-    for number, tree in enumerate(trees):
-        process = "arch/powerpc/kernel/process.c"
-        tree[process] = tree[process].replace("set_msr(0x1032);", f"set_msr(0x1032 + {number << 16});")
+def versions(first: int = 0) -> list[Mapping[str, str]]:
+    """Four good ones, four bad ones, each of which compiles to code of its own: it takes a run of its own."""
+    trees = []
+    for number in range(2 * CULPRIT):
+        tree = dict((good if number < CULPRIT else bad)())
+        one = f"{{ volatile int number = {first + number}; }}"
+        tree[PROCESS] = tree[PROCESS].replace("set_msr(0x1032);", f"set_msr(0x1032); {one}")
+        trees.append(tree)
     return list(trees)
 
 
 @dataclass(frozen=True)
 class History:
-    """A repository and what bisectd says of it when nothing disturbs it."""
+    """Two repositories, and what bisectd says of them when nothing disturbs it.
 
-    path: Path
-    ids: list[str]
-    answers: Mapping[JobKind, Mapping[str, Any]]
-    verdicts: Mapping[str, str]  # commit → verdict, of all of them
+    `ids`: commits by repository. `answers`: by repository and kind of job. `verdicts`: by commit.
+    """
+
+    paths: Mapping[str, Path]
+    ids: Mapping[str, list[str]]
+    answers: Mapping[tuple[str, JobKind], Mapping[str, Any]]
+    verdicts: Mapping[str, str]
 
 
 def history(folder: Path) -> History:
-    """Write the repository and ask the command line."""
-    path = folder / "repository"
-    ids = build(path, line_of(*versions()))
-    what = ("--repo", path, "--db", folder / "calm.db", "--probe", PROBE, "--target", TARGET)
-    answers_ = {}
-    for kind, more in ((JobKind.BISECT, ()), (JobKind.SCAN, ("--exhaustive",))):
-        asked = bisectd("bisect", "--good", ids[0], "--bad", ids[-1], "--json", *what, *more)
-        assert asked.code == 0, asked.err
-        answers_[kind] = answer(asked.json, kind)
-    for commit in ids:
-        bisectd("eval", "--rev", commit, *what)
+    """Write the repositories and ask the command line."""
+    paths, ids, answers_ = {}, {}, {}
+    for number, name in enumerate((NAME, OTHER)):
+        paths[name] = folder / name
+        ids[name] = build(paths[name], line_of(*versions(1000 * number)))
+        what = ("--repo", paths[name], "--db", folder / "calm.db", "--probe", PROBE, "--target", TARGET)
+        for kind, more in ((JobKind.BISECT, ()), (JobKind.SCAN, ("--exhaustive",))):
+            asked = bisectd("bisect", "--good", ids[name][0], "--bad", ids[name][-1], "--json", *what, *more)
+            assert asked.code == 0, asked.err
+            answers_[name, kind] = answer(asked.json, kind)
     verdicts = verdicts_of(f"sqlite:///{folder}/calm.db")
-    assert len(verdicts) == len(ids)
-    return History(path, ids, answers_, verdicts)
+    assert len(verdicts) == 2 * len(versions())
+    return History(paths, ids, answers_, verdicts)
 
 
 def answer(result: Mapping[str, Any] | None, kind: JobKind) -> dict[str, Any]:
-    """What a report says of the history. At which commits a bisection looks depends on how many hands are idle."""
-    effort = {"evaluations"} if kind is JobKind.SCAN else {"evaluations", "classes", "class_verdicts"}
+    """What a report says of the history. Where a bisection looks depends on how many hands are idle."""
+    effort = {"evaluations"}
+    if kind is not JobKind.SCAN:
+        effort |= {"classes", "class_verdicts", "described"}
     return {name: value for name, value in told(result).items() if name not in effort}
 
 
 def verdicts_of(url: str) -> dict[str, str]:
     """Commit → verdict, as it is stored; each observation must be there once."""
-    found = rows(
+    stored = rows(
         url,
-        "SELECT commit_id, verdict, o.fingerprint, probe, o.target, o.toolchain, probe_version, emulator_version "
+        "SELECT commit_id, verdict, o.id, o.fingerprint, probe, o.target, o.toolchain, probe_version "
         "FROM commit_units c JOIN fingerprints f ON f.unit_key = c.unit_key "
         "JOIN observations o ON o.fingerprint = f.fingerprint",
     )
-    assert len(found) == len({row[2:] for row in found}), found
-    return {commit: verdict for commit, verdict, *_ in found}
+    assert len({row[2] for row in stored}) == len({row[3:] for row in stored}), stored
+    return {commit: verdict for commit, verdict, *_ in stored}
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
@@ -146,6 +152,7 @@ class Grown:
     store: Store
     settings: Settings
     processes: list[Process] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
 
     # -- processes ------------------------------------------------------------------------------------------
 
@@ -195,6 +202,8 @@ class Grown:
 
     def end_all(self) -> None:
         """Whatever a test has left."""
+        for compiler in self.held:
+            _signalled(compiler, signal.SIGKILL)
         for process in self.processes:
             for pid in (*process.children, process.popen.pid):
                 if process.popen.poll() is None or pid != process.popen.pid:
@@ -204,11 +213,29 @@ class Grown:
 
     # -- jobs -----------------------------------------------------------------------------------------------
 
-    def submit(self, kind: JobKind = JobKind.BISECT, first: int = 0, last: int = -1, user: str = "me") -> int:
-        """A job over the history, stored; nobody is told: that is the sweeper's then."""
-        ids = self.history.ids
-        asked = Asked(kind, NAME, TOOLCHAIN, PROBE, TARGET, (ids[first],), ids[last])
-        return jobs.submit(self.store, self.settings, user, jobs.Submission(asked)).id
+    def submit(self, kind: JobKind = JobKind.BISECT, repository: str = NAME) -> int:
+        """A job over a whole history, stored; nobody is told: that is the sweeper's then."""
+        ids = self.history.ids[repository]
+        asked = Asked(kind, repository, TOOLCHAIN, PROBE, TARGET, (ids[0],), ids[-1])
+        return jobs.submit(self.store, self.settings, "me", jobs.Submission(asked)).id
+
+    def post(self, url: str) -> int:
+        """A bisection, through the API, which must answer soon whatever else is away."""
+        ids = self.history.ids[NAME]
+        body = {
+            "kind": "bisect",
+            "repository": NAME,
+            "probe": PROBE,
+            "target": TARGET,
+            "toolchain": TOOLCHAIN,
+            "goods": [ids[0]],
+            "bad": ids[-1],
+        }
+        headers = {"Authorization": f"Bearer {tokens.make(self.store, 'me', 'submit')[1]}"}
+        response = httpx.post(f"{url}/api/v1/jobs", json=body, headers=headers, timeout=SOON)
+        assert response.status_code == httpx.codes.CREATED, response.text
+        number: int = response.json()["id"]
+        return number
 
     def job(self, number: int) -> Job:
         with self.store.read() as tx:
@@ -226,7 +253,10 @@ class Grown:
         """The jobs come to the answer of the command line, and nothing is left over or stored twice."""
         for job in self.finished(*numbers):
             assert (job.state, job.error) == (JobState.DONE, None), self.logs()
-            assert answer(job.result, job.asked.kind) == self.history.answers[job.asked.kind]
+            asked = job.asked.repository, job.asked.kind
+            found_, calm = answer(job.result, job.asked.kind), self.history.answers[asked]
+            differs = {name: (found_[name], calm[name]) for name in calm if found_[name] != calm[name]}
+            assert not differs, f"{differs}\n{self.logs()}"
         self.settled()
         self.nothing_differs()
 
@@ -258,9 +288,30 @@ class Grown:
             names = [worker.name for worker in tx.tasks.workers(time.time() - 4 * LEASE)]
         return [name for name in names if alive(int(name.split(":")[1]))]
 
+    def offers(self) -> set[str]:
+        """Those that jobs were tied to."""
+        return {offer for (offer,) in rows(self.url, "SELECT offer FROM jobs") if offer}
+
+    def log_of(self, command: str) -> str:
+        """What the processes of a command have said."""
+        return "\n".join(process.log for process in self.processes if process.name.startswith(command))
+
     def logs(self) -> str:
         """What all processes have said."""
         return "\n".join(f"== {process.name}\n{process.log}" for process in self.processes)
+
+    def kills(self, doomed: Callable[[QueuedTask], bool], *ending: int) -> int:
+        """Kill each worker that has such a task, until these jobs have come to their end; how many were."""
+        killed: set[str] = set()
+
+        def at_work() -> bool:
+            for task in self.tasks(state=TaskState.RUNNING):
+                if doomed(task) and task.worker not in killed and _signalled(pid_of(task), signal.SIGKILL):
+                    killed.add(task.worker or "")
+            return all(self.job(number).state.final for number in ending)
+
+        until(at_work, lambda: f"{self.tasks()}\n{self.logs()}")
+        return len(killed)
 
     # -- the moment to strike -------------------------------------------------------------------------------
 
@@ -268,17 +319,33 @@ class Grown:
         """A task whose compiler is at work, which has been stopped, so that it stays so."""
 
         def caught() -> QueuedTask | None:
-            for task in self.tasks(TaskKind.COMPILE, TaskState.RUNNING):
-                compiler = next(iter(compilers_of(pid_of(task))), None)
-                if compiler and _signalled(compiler, signal.SIGSTOP) and alive(compiler):
-                    return task
+            for compiler in (pid for one in self.processes for pid in one.children if _is_compiler(pid)):
+                if not _signalled(compiler, signal.SIGSTOP):
+                    continue
+                for task in self.tasks(TaskKind.COMPILE, TaskState.RUNNING):
+                    if compiler in descendants(pid_of(task)):
+                        self.held.append(compiler)
+                        return task
+                _signalled(compiler, signal.SIGCONT)  # it was asked for its version
             return None
 
         return found(caught, lambda: f"nothing was compiled: {self.tasks()}\n{self.logs()}")
 
     @contextmanager
+    def compiling_held(self) -> Iterator[int]:
+        """A compiler that has been stopped at its work, until the block ends."""
+        self.compiling()
+        yield self.held[-1]
+        _signalled(self.held[-1], signal.SIGCONT)
+
+    def while_compiling(self, happens: Callable[[], object]) -> None:
+        """Something happens while a compiler is at work, which then goes on."""
+        with self.compiling_held():
+            happens()
+
+    @contextmanager
     def probing(self) -> Iterator[QueuedTask]:
-        """A task whose probe runs or has run, and whose worker cannot store what it saw: until the block ends."""
+        """A task whose probe is run, and whose worker cannot store what it sees until the block ends."""
         with self._no_observation_is_stored() as caught:
             yield found(caught, lambda: f"nothing was run: {self.tasks()}\n{self.logs()}")
 
@@ -318,9 +385,10 @@ class Grown:
 def grown(folder: Path, url: str, broker: str | None, told_by: History) -> Iterator[Grown]:
     """A service over a history, without any process yet; all that are started end with the block."""
     more = {key.lower(): value for key, value in SHORT.items()}
-    settings = Settings(data=folder / "data", broker=broker, **more)
+    settings = Settings.model_validate({"data": folder / "data", "broker": broker, **more})
     store = Store.open(url)
-    mirrors.register(store, settings.data, NAME, str(told_by.path))
+    for name, path in told_by.paths.items():
+        mirrors.register(store, settings.data, name, str(path))
     service = Grown(folder, url, broker, told_by, store, settings)
     try:
         yield service
@@ -390,16 +458,11 @@ def descendants(pid: int) -> list[int]:
     return below
 
 
-def compilers_of(pid: int) -> list[int]:
-    """The compilers that a worker has started and that are at work."""
-    return [one for one in descendants(pid) if _program(one).endswith("/zig")]
-
-
-def _program(pid: int) -> str:
+def _is_compiler(pid: int) -> bool:
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        return Path(f"/proc/{pid}/exe").readlink().name == "zig"
     except OSError:
-        return ""
+        return False
 
 
 def _fields(pid: int) -> list[str]:
