@@ -21,6 +21,7 @@ NAMES = (
     "search",
     "store",
     "jobs",
+    "web",
     "emulator",
 )
 
