@@ -34,7 +34,7 @@ from bisectd.probes.registry import PROBES
 from bisectd.services import mirrors
 from bisectd.services.demo import demo_repository
 from bisectd.services.targets import sensible
-from bisectd.settings import Settings
+from bisectd.settings import settings
 from bisectd.store.store import Store
 from bisectd.store.tables import facts, service, tracking
 from bisectd.web.app import create_app
@@ -339,12 +339,12 @@ def _steps(n: int, commits: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def _serve(url: str, data: str, pipe: Any) -> None:
     """The life of the server process."""
-    app = create_app(Store.open(url), Settings(data=Path(data)))
+    app = create_app(Store.open(url), settings(data=Path(data)))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
 
     async def run() -> None:
         task = asyncio.create_task(server.serve())
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells of it by a flag alone
             await asyncio.sleep(0.01)
         pipe.send(server.servers[0].sockets[0].getsockname()[1])
         await task
@@ -381,7 +381,8 @@ def _pages(size: float) -> Iterator[str]:
         yield from (f"/jobs/{one(JOBS)}" for _ in range(3))
         yield f"/jobs/{one(JOBS)}/fragment"
         yield f"/observations/{one(OBSERVATIONS)}?against={one(OBSERVATIONS)}"
-        yield f"/history?branch={dice.randint(1, 3)}&probe=fpu-giveup-fe&target={dice.choice(['pmac32', 'g5'])}"
+        target = dice.choice(["pmac32", "g5"])
+        yield f"/history?branch={dice.randint(1, 3)}&probe=fpu-giveup-fe&target={target}"
         yield f"/commits/demo/v4.{dice.randint(4, 20)}"
         yield f"/matrix?before={1.4e9 + dice.randint(30, RELEASES) * 1e6}&probe=fpu-giveup-fe"
         yield from ("/history", "/probes", "/targets", "/sign-in")
@@ -418,9 +419,8 @@ def _report(taken: Sequence[tuple[str, float]], pid: int) -> None:
         print(f"  {kind:24} {_line(sorted(several))}")
     status = Path(f"/proc/{pid}/status").read_text()
     found = dict(re.findall(r"^(VmRSS|VmHWM):\s+(\d+) kB$", status, re.MULTILINE))
-    print(
-        f"memory of the server: {int(found['VmRSS']) / 1024:.0f} MB, at most {int(found['VmHWM']) / 1024:.0f} MB"
-    )
+    now, most = (int(found[name]) / 1024 for name in ("VmRSS", "VmHWM"))
+    print(f"memory of the server: {now:.0f} MB, at most {most:.0f} MB")
 
 
 def _line(times: Sequence[float]) -> str:

@@ -48,17 +48,8 @@ def grid(store: Store, name: str, probe: str, toolchain: str, before: float | No
         if probe in {"", one}
     }
     places = {cell[:3]: cell for cell in shown}
-    rows = [
-        (
-            release,
-            [
-                places.get((release.name, one, target))
-                for one, targets in columns.items()
-                for target in targets
-            ],
-        )
-        for release in releases[:ROWS]
-    ]
+    pairs = [(one, target) for one, targets in columns.items() for target in targets]
+    rows = [(release, [places.get((release.name, *pair)) for pair in pairs]) for release in releases[:ROWS]]
     return Grid(repositories, repository.name, probes, toolchains, chosen, columns, rows, older)
 
 
