@@ -30,6 +30,8 @@ BRANCHES = ("master", "linux-4.19.y", "linux-4.9.y")
 PROBES = (PROBE, "fpexc-disable", "kvm-pr-host-sigfpe", "fp-save-keeps-f0", "vmx-giveup")
 MOST = 150_000  # bytes of one picture
 _LIGHT: Options = {"viewport": {"width": 1100, "height": 760}, "color_scheme": "light"}
+_TALL: Options = {**_LIGHT, "viewport": {"width": 1100, "height": 980}}
+_LOW: Options = {**_LIGHT, "viewport": {"width": 1100, "height": 520}}
 _DARK: Options = {**_LIGHT, "color_scheme": "dark"}
 _PHONE: Options = {"viewport": {"width": 360, "height": 740}, "color_scheme": "light"}
 
@@ -102,11 +104,11 @@ def _pictures(served: Served, jobs: list[int]) -> Iterator[tuple[str, str, Optio
     yield "matrix", "/matrix", _LIGHT
     yield "jobs", "/jobs", _LIGHT
     yield "new-job", "/jobs/new", _LIGHT
-    yield "job", bisection, _LIGHT
+    yield "job", bisection, _TALL
     yield "suggestion", suggestion, _LIGHT
-    yield "scan", scan, _LIGHT
-    yield "observation", observation, _LIGHT
-    yield "probes", "/probes", _LIGHT
+    yield "scan", f"{scan}#picture", _LIGHT
+    yield "observation", f"{observation}#against", _TALL
+    yield "probes", "/probes", _LOW
     yield "targets", "/targets", _LIGHT
     yield "search", "/search?q=FPU", _LIGHT
     yield "sign-in", "/sign-in", _LIGHT
