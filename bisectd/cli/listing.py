@@ -10,6 +10,7 @@ from rich.table import Table
 from bisectd.cli import options
 from bisectd.kernel.targets import all_targets
 from bisectd.probes.registry import PROBES, own_probes
+from bisectd.services import documents
 from bisectd.services.probes import read_file as read_probes
 from bisectd.services.targets import read_file as read_targets
 
@@ -21,14 +22,7 @@ def probes_command(probe_file: str | None, as_json: bool) -> None:
     """List the probes: what each does and what must hold."""
     own = read_probes(probe_file)
     rows = [
-        {
-            "name": probe.name,
-            "description": probe.description,
-            "must_hold": probe.must_hold,
-            "sources": list(probe.sources),
-            "targets": list(probe.targets),
-        }
-        for probe in (*PROBES.values(), *(own_probes(own).values() if own else ()))
+        documents.probe(probe) for probe in (*PROBES.values(), *(own_probes(own).values() if own else ()))
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -49,16 +43,7 @@ def probes_command(probe_file: str | None, as_json: bool) -> None:
 @options.as_json
 def targets_command(target_file: str | None, as_json: bool) -> None:
     """List the targets: what is compiled for and emulated."""
-    rows = [
-        {
-            "name": target.name,
-            "description": target.description,
-            "cpu": target.cpu,
-            "bits": target.bits,
-            "endian": target.endian,
-        }
-        for target in all_targets(read_targets(target_file))
-    ]
+    rows = [documents.target(target) for target in all_targets(read_targets(target_file))]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return

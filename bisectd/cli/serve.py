@@ -2,7 +2,6 @@
 """`bisectd serve`, `bisectd worker` and `bisectd beat`."""
 
 import importlib
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import ModuleType
@@ -12,8 +11,8 @@ import uvicorn
 
 from bisectd.cli import options
 from bisectd.domain.errors import UserError
+from bisectd.services.database import opened
 from bisectd.settings import Settings, settings
-from bisectd.store.location import database_url
 from bisectd.store.store import Store
 from bisectd.web.app import create_app
 from workers.polling import Crew, crew
@@ -76,11 +75,6 @@ def beat_command(broker: str | None) -> None:
     if told.broker is None:
         raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
     celery().beat(told)
-
-
-def opened(told: Settings) -> Store:
-    """The database that the settings name."""
-    return Store.open(database_url(told.db.get_secret_value() if told.db else None, os.environ))
 
 
 def celery() -> ModuleType:

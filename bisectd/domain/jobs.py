@@ -65,7 +65,8 @@ PRIORITY: Mapping[JobKind, int] = {
 class Asked:
     """What was submitted: full commit ids where the kind needs any; names of probe, target and toolchain.
 
-    `mail` is the digest of the stored fix (suggest). `branch` is the number of the branch that is followed.
+    `mail` is the digest of the stored fix (suggest), `number` which patch of a series it is, 0 for its only
+    one. `branch` is the number of the branch that is followed.
     """
 
     kind: JobKind
@@ -77,6 +78,7 @@ class Asked:
     bad: str = ""
     mail: str = ""
     branch: int = 0
+    number: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """What stands in the store, and what the API prints."""
@@ -93,8 +95,8 @@ class Job:
     """A job as it stands. Times are seconds since the epoch, UTC.
 
     `offer`: the compiler and engine that all its tasks use, "" before its first worker. `progress`: what is
-    known of the search. `result`: what `--json` prints for the same question asked locally.
-    `changed`: rises with every change.
+    known of the search. `result`: what `--json` prints for the same question asked locally; None also where
+    it was not asked for. `changed`: rises with every change.
     """
 
     id: int
@@ -114,7 +116,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobStep:
-    """A verdict that a job has used, in the order in which it came to know them; `id` rises."""
+    """A verdict that a job has used, in the order in which it came to know them; `id` rises.
+
+    `place`: where in the range the commit lies, 0 at its oldest, 1 at its newest; None for one outside.
+    """
 
     id: int
     commit: str
@@ -125,6 +130,7 @@ class JobStep:
     fingerprint: str | None
     cached: bool
     created: float
+    place: float | None = None
 
 
 @dataclass(frozen=True)

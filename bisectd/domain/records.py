@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from bisectd.domain.observation import Observation
 from bisectd.domain.verdict import Verdict
 
 
@@ -19,6 +20,21 @@ class ObservationKey(NamedTuple):
     target: str
     toolchain: str  # name and version of the compiler
     emulator_version: str
+
+
+@dataclass(frozen=True)
+class StoredObservation:
+    """An observation as it stands in the store; in a list its evidence is left out.
+
+    `seconds` is how long the run took, `created` when it was stored.
+    """
+
+    id: int
+    key: ObservationKey
+    unit: str
+    observation: Observation
+    seconds: float
+    created: float
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 """A job taken as far as stored facts carry it: to its end, or to tasks that have to be done first."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,12 +34,16 @@ class Way:
     most: int = 0
     evaluations: dict[tuple[str, str, str], Evaluation] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
+    places: Mapping[str, float] = field(default_factory=dict)
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`. UserError where a job may not be that large."""
-        if candidates > self.most:
-            raise UserError(f"the range has {candidates} candidate commits; a job may have {self.most}")
-        self.progress["candidates"] = candidates
+        count = len(candidates)
+        if count > self.most:
+            raise UserError(f"the range has {count} candidate commits; a job may have {self.most}")
+        self.progress["candidates"] = count
+        # A commit alone in its range is its newest, so it stands at 1.
+        self.places = {commit: 1 - index / max(count - 1, 1) for index, commit in enumerate(candidates)}
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
         """See `Listener`."""
@@ -106,7 +110,10 @@ def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool
         for done in tx.tasks.of_job(job.id)
         if "commit" in done.payload
     }
-    steps = [_step(key, found, key not in asked_for) for key, found in way.evaluations.items()]
+    steps = [
+        replace(_step(key, found, key not in asked_for), place=way.places.get(key[0]))
+        for key, found in way.evaluations.items()
+    ]
     tx.jobs.add_steps(job.id, steps)
     return not now.state.final
 
@@ -120,7 +127,8 @@ def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> Jo
 
 def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
-    desk = work.desk(job.asked.repository, job.asked.toolchain)
+    commits = [commit for commit in (*job.asked.goods, job.asked.bad) if commit]
+    desk = work.desk(job.asked.repository, job.asked.toolchain, commits)
     replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
@@ -145,7 +153,7 @@ def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way
     question = suggestion.Question(place, asked.target, asked.toolchain, work.store.url)
     if asked.mail:
         with work.store.read() as tx:
-            fix = of_mails(tx.blobs.get(asked.mail))
+            fix = of_mails(tx.blobs.get(asked.mail), asked.number or None)
     else:
         fix = of_commit(asked.bad, desk.repository)
     setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's

@@ -38,7 +38,7 @@ _TRIES = 5
 class _Quiet:
     """A `bisection.Listener` that says nothing: the panel's own listener hears every verdict."""
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`."""
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:

@@ -12,7 +12,15 @@ from bisectd.services import mirrors, queue
 from bisectd.services.evaluation import setup_for
 from bisectd.services.fix import of_mails
 from bisectd.settings import Settings
-from bisectd.store.store import Store
+from bisectd.store.store import Store, Transaction
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The job, and whether this submission has made it."""
+
+    job: Job
+    new: bool
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,12 @@ class Submission:
 
 
 def submit(store: Store, settings: Settings, user: str, submission: Submission) -> Job:
-    """Queue a job. It has full ids, so that what it means never changes.
+    """Queue a job; see `enqueue`."""
+    return enqueue(store, settings, user, submission).job
+
+
+def enqueue(store: Store, settings: Settings, user: str, submission: Submission) -> Submitted:
+    """Queue a job, unless the user has submitted it so before. Its ids are full: what it means never changes.
 
     UserError for what cannot be asked, LimitReached where the user has too many unfinished jobs.
     """
@@ -43,14 +56,11 @@ def submit(store: Store, settings: Settings, user: str, submission: Submission) 
         if job.asked != asked:
             raise Conflict(f"Idempotency-Key {key} was used for job {job.id}, which asks otherwise")
         if job.changed > 1:
-            return job
-        if tx.jobs.unfinished(user) > settings.jobs_per_user:
-            raise LimitReached(
-                f"{user} has {settings.jobs_per_user} unfinished jobs: wait for one, or cancel one"
-            )
+            return Submitted(job, new=False)
+        _within_limit(tx, user, settings)
         tx.jobs.change(job.id)
         queue.advance(tx, job)
-        return tx.jobs.get(job.id)
+        return Submitted(tx.jobs.get(job.id), new=True)
 
 
 def cancel(store: Store, number: int) -> Job:
@@ -64,16 +74,28 @@ def cancel(store: Store, number: int) -> Job:
         return tx.jobs.get(number)
 
 
-def retry(store: Store, number: int) -> Job:
-    """Take a job up again that failed, was cancelled, or met a quarantined task."""
+def retry(store: Store, settings: Settings, number: int) -> Job:
+    """Take a job up again that failed, was cancelled, or met a quarantined task.
+
+    LimitReached where its user has too many unfinished jobs.
+    """
     with store.begin() as tx:
         job = tx.jobs.lock(number)
         if not job.state.final:
             raise Conflict(f"job {number} is {job.state.value}: there is nothing to try again")
         tx.tasks.forgive(number)
         tx.jobs.change(number, state=JobState.QUEUED, result=None, error=None, finished=None)
+        _within_limit(tx, job.user, settings)
         queue.advance(tx, job)
         return tx.jobs.get(number)
+
+
+def _within_limit(tx: Transaction, user: str, settings: Settings) -> None:
+    """The user's jobs, this one included, are not too many."""
+    if tx.jobs.unfinished(user) > settings.jobs_per_user:
+        raise LimitReached(
+            f"{user} has {settings.jobs_per_user} unfinished jobs: wait for one, or cancel one"
+        )
 
 
 def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: Registered) -> Asked:
@@ -92,7 +114,7 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
             return replace(asked, bad=found.resolve(asked.bad))
         if len(mail) > settings.mail_bytes:
             raise UserError(f"the fix has {len(mail)} bytes; one may have {settings.mail_bytes}")
-        of_mails(mail)
+        of_mails(mail, asked.number or None)
         return asked
     registry.find(asked.probe)
     setup_for(str(found.path), asked.probe, asked.target, asked.toolchain, None)

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy import insert as plain_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bisectd.domain.errors import NotFound
 from bisectd.domain.jobs import PRIORITY, Asked, Job, JobKind, JobState, JobStep
 from bisectd.store.dialect import insert
 from bisectd.store.tables.service import JobRow, JobStepRow
 
+_BRIEF = select(JobRow).options(defer(JobRow.result))
 _FINAL = [state for state in JobState if state.final]
 
 
@@ -25,6 +26,9 @@ class Filter:
     state: JobState | None = None
     user: str | None = None
     kind: JobKind | None = None
+
+
+ANY = Filter()
 
 
 class Jobs:
@@ -67,13 +71,20 @@ class Jobs:
             raise NotFound(f"there is no job {job}")
         return _job(row)
 
+    def brief(self, job: int) -> Job:
+        """One without its result, which may be large. NotFound where there is none."""
+        row = self._session.scalars(_BRIEF.filter_by(id=job)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no job {job}")
+        return _job(row, whole=False)
+
     def page(self, which: Filter, before: int | None, limit: int) -> list[Job]:
-        """Newest first, those with a number under `before`."""
-        rows = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+        """Newest first, those with a number under `before`, without their results."""
+        rows = _BRIEF.order_by(JobRow.id.desc()).limit(limit)
         if before is not None:
             rows = rows.where(JobRow.id < before)
         wanted = {name: value for name, value in vars(which).items() if value is not None}
-        return [_job(row) for row in self._session.scalars(rows.filter_by(**wanted))]
+        return [_job(row, whole=False) for row in self._session.scalars(rows.filter_by(**wanted))]
 
     def unfinished(self, user: str) -> int:
         """How many jobs of a user have not come to their end."""
@@ -113,7 +124,7 @@ class Jobs:
     def steps(self, job: int, after: int = 0, limit: int | None = None) -> list[JobStep]:
         """In the order in which they came, those with a number over `after`."""
         rows = select(JobStepRow).where(JobStepRow.job_id == job, JobStepRow.id > after)
-        return [_step(row) for row in self._session.scalars(rows.order_by(JobStepRow.id).limit(limit))]
+        return [step_of(row) for row in self._session.scalars(rows.order_by(JobStepRow.id).limit(limit))]
 
     def _row(self, job: int) -> JobRow:
         row = self._session.get(JobRow, job, populate_existing=True)
@@ -122,7 +133,7 @@ class Jobs:
         return row
 
 
-def _job(row: JobRow) -> Job:
+def _job(row: JobRow, *, whole: bool = True) -> Job:
     return Job(
         id=row.id,
         asked=Asked.from_json(row.asked),
@@ -131,7 +142,7 @@ def _job(row: JobRow) -> Job:
         priority=row.priority,
         offer=row.offer,
         progress=row.progress,
-        result=row.result,
+        result=row.result if whole else None,
         error=row.error,
         created=row.created,
         started=row.started,
@@ -140,7 +151,8 @@ def _job(row: JobRow) -> Job:
     )
 
 
-def _step(row: JobStepRow) -> JobStep:
+def step_of(row: JobStepRow) -> JobStep:
+    """A verdict that a job has used."""
     return JobStep(
         id=row.id,
         commit=row.commit_id,
@@ -151,4 +163,5 @@ def _step(row: JobStepRow) -> JobStep:
         fingerprint=row.fingerprint,
         cached=row.cached,
         created=row.created,
+        place=row.place,
     )

@@ -3,7 +3,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Request, Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from bisectd.domain.jobs import Token
 from bisectd.services import tokens
@@ -21,7 +23,18 @@ class Forbidden(Exception):
         super().__init__(f"this needs a token with the scope {scope}")
 
 
-def bearer(here: Here, authorization: Annotated[str | None, Header()] = None) -> Token | None:
+class _Authorization(SecurityBase):
+    """The header, for the description of the API: what it holds is judged by `bearer`."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(description="a token that `bisectd token create` has made")
+        self.scheme_name = "token"
+
+    async def __call__(self, request: Request) -> str | None:
+        return request.headers.get("Authorization")
+
+
+def bearer(here: Here, authorization: Annotated[str | None, Security(_Authorization())]) -> Token | None:
     """The request's token; None where there is none. Unauthorized for one that is not valid."""
     if authorization is None:
         return None

@@ -181,7 +181,7 @@ def test_a_unit_that_takes_its_worker_down_each_time_is_quarantined(hands: Hands
 def test_a_quarantined_unit_is_tried_again_when_the_job_is(hands: Hands, ids: list[str]) -> None:
     job = hands.submit([ids[0]], ids[-1])
     hands.work_off(lambda task: task.payload.get("commit") == ids[3])
-    jobs.retry(hands.store, job.id)
+    jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     done = hands.job(job.id)
     assert done.result
@@ -194,7 +194,7 @@ def test_a_job_whose_own_task_takes_workers_down_fails(hands: Hands, ids: list[s
     done = hands.job(job.id)
     assert done.state is JobState.FAILED
     assert done.error == "the advance task took its worker down 3 times: quarantined"
-    jobs.retry(hands.store, job.id)
+    jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     assert hands.job(job.id).state is JobState.DONE
 
@@ -258,10 +258,10 @@ def test_a_cancelled_job_can_be_taken_up_again(hands: Hands, ids: list[str]) -> 
     perform(hands.work, _claimed(hands))
     jobs.cancel(hands.store, job.id)
     hands.work_off()
-    again = jobs.retry(hands.store, job.id)
+    again = jobs.retry(hands.store, hands.settings, job.id)
     assert again.state is JobState.QUEUED
     with pytest.raises(Conflict, match="nothing to try again"):
-        jobs.retry(hands.store, job.id)
+        jobs.retry(hands.store, hands.settings, job.id)
     hands.work_off()
     assert hands.job(job.id).state is JobState.DONE
 
@@ -359,3 +359,26 @@ def _claimed(hands: Hands) -> QueuedTask:
     task = hands.claim()
     assert task
     return task
+
+
+def test_a_search_is_cut_as_wide_as_hands_are_idle(tmp_path: Path) -> None:
+    trees = [good(str(number)) for number in range(9)] + [bad(str(number)) for number in range(7)]
+    ids = build(tmp_path / "repository", line_of(*trees))
+    asked_at_once = []
+    for idle in (0, 3):
+        with Store.open(str(tmp_path / f"{idle}.db")) as store:
+            hands = Hands(store, tmp_path / "repository", tmp_path / "data")
+            with store.begin() as tx:
+                for number in range(idle):
+                    tx.tasks.seen(f"idle {number}", hands.work.offers)
+                tx.tasks.seen("has another compiler", {"zig": "zig 0"})
+            job = hands.submit([ids[0]], ids[-1])
+            waits = []
+            while task := hands.claim():
+                perform(hands.work, task)
+                if task.kind is TaskKind.ADVANCE:
+                    waits.append(hands.job(job.id).progress["waiting"])
+            assert hands.job(job.id).state is JobState.DONE
+            hands.close()
+        asked_at_once.append(max(waits))
+    assert asked_at_once == [2, 4]  # the ends of the range are two; then one for each hand

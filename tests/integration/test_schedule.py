@@ -10,6 +10,8 @@ from bisectd.domain.jobs import JobKind, JobState, Registered
 from bisectd.domain.tracking import RegressionState
 from bisectd.services import mirrors, schedule
 from bisectd.services.follow import register
+from bisectd.services.work import perform
+from bisectd.services.workplace import Workplace
 from bisectd.store.branches import Followed
 from bisectd.store.jobs import Filter
 from bisectd.store.regressions import Filter as Which
@@ -90,6 +92,21 @@ def test_what_is_new_and_touches_nothing_compiles_nothing(hands: Hands, upstream
     assert _done(hands) == before
     with hands.store.read() as tx:
         assert tx.branches.all()[0].head == git(upstream, "rev-parse", "HEAD")
+
+
+def test_a_worker_on_another_machine_fetches_what_its_own_mirror_lacks(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    _follow(hands, _registered(hands, upstream))
+    elsewhere = Workplace(hands.store, hands.settings.model_copy(update={"data": tmp_path / "elsewhere"}))
+    for message in ("one", "two"):  # at first it has no mirror, then one that is too old
+        head = _commit(upstream, dict(bad(message)), message)
+        schedule.run_due(hands.store, hands.settings)
+        while task := hands.claim():
+            perform(elsewhere, task)
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].head == head
+    elsewhere.close()
 
 
 def test_one_more_probe_on_a_followed_branch_is_scanned_though_nothing_is_new(

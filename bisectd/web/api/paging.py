@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pages of lists. A cursor is the number that the next page begins after: opaque, and good for ever."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Query
+from fastapi.exceptions import RequestValidationError
+
+T = TypeVar("T")
+
+LIMIT = 50
+MOST = 200
+_LARGEST = (1 << 63) - 1
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="how many items at most")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="`next` of the page before; without it the first page",
+    ),
+]
+
+
+def after(cursor: str | None) -> int | None:
+    """The number that a page begins after; None for the first page."""
+    if cursor is None:
+        return None
+    try:
+        word, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(":")
+        if word == "after" and number.isdigit() and int(number) <= _LARGEST:
+            return int(number)
+    except (ValueError, binascii.Error):
+        pass
+    problem = {"loc": ("query", "cursor"), "msg": "this is no cursor of this list", "type": "cursor"}
+    raise RequestValidationError([problem])
+
+
+def page(
+    found: Sequence[T], limit: int, number: Callable[[T], int], show: Callable[[T], dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of what was `found`. One more than `limit` was asked for, to know whether there is more."""
+    items = found[:limit]
+    more = len(found) > limit
+    return {"items": [show(item) for item in items], "next": _cursor(number(items[-1])) if more else None}
+
+
+def _cursor(number: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{number}".encode()).decode().rstrip("=")
+
+
+def page_of_whole(
+    whole: Sequence[T], cursor: str | None, limit: int, show: Callable[[T], dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of a list that is at hand. Its cursor is a position."""
+    start = after(cursor) or 0
+    numbered = list(enumerate(whole[start : start + limit + 1], start + 1))
+    return page(numbered, limit, lambda one: one[0], lambda one: show(one[1]))
