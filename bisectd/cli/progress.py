@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Progress on standard error, while a bisection works."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -27,9 +27,9 @@ class Display:
         self._task = progress.add_task("reading the history", total=None)
         self._judged = 0
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`."""
-        self._progress.update(self._task, description=f"{candidates} commits may matter")
+        self._progress.update(self._task, description=f"{len(candidates)} commits may matter")
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
         """See `Listener`."""
@@ -46,9 +46,9 @@ class Display:
 class Log:
     """A `Listener` for a pipe or a file: one line a judged commit."""
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`."""
-        click.echo(f"{candidates} commits may matter", err=True)
+        click.echo(f"{len(candidates)} commits may matter", err=True)
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
         """See `Listener`."""

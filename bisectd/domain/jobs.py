@@ -116,7 +116,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobStep:
-    """A verdict that a job has used, in the order in which it came to know them; `id` rises."""
+    """A verdict that a job has used, in the order in which it came to know them; `id` rises.
+
+    `place`: where in the range the commit lies, 0 at its oldest, 1 at its newest; None for one outside.
+    """
 
     id: int
     commit: str
@@ -127,6 +130,7 @@ class JobStep:
     fingerprint: str | None
     cached: bool
     created: float
+    place: float | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,12 @@ def format_patch(repository: pygit2.Repository, commit: Commit, raw: bytes) -> b
     return text.encode("utf-8", "surrogateescape") + diff
 
 
+def changed_paths(repository: pygit2.Repository, before: str, after: str) -> list[str]:
+    """The files in which two commits differ, by name."""
+    deltas = repository.diff(before, after).deltas
+    return sorted({delta.new_file.path or delta.old_file.path for delta in deltas})
+
+
 def diff_of(before: SourceTree, after: SourceTree, paths: Iterable[str]) -> bytes:
     """The diff of some files."""
     return b"".join(_file(before, after, path) for path in sorted(set(paths)))

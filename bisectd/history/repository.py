@@ -17,7 +17,7 @@ from bisectd.history import ancestry
 from bisectd.history.message import message
 from bisectd.history.objects import Objects, has_grafts
 from bisectd.history.overlay import PatchedTree
-from bisectd.history.patches import author, diff_of, format_patch
+from bisectd.history.patches import author, changed_paths, diff_of, format_patch
 from bisectd.history.paths import watch_list
 from bisectd.history.releases import Release, first_release, releases
 from bisectd.history.revisions import Endpoint, endpoints
@@ -141,6 +141,11 @@ class Repository:
         """What a commit changes in some files, against its first parent; b"" for a root."""
         parents = self._objects.commit(commit).parents
         return diff_of(self.tree(parents[0]), self.tree(commit), paths) if parents else b""
+
+    def changed(self, commit: str) -> list[str]:
+        """The files that a commit changes against its first parent; none for a root. No content is read."""
+        parents = self._objects.commit(commit).parents
+        return changed_paths(self._repository, parents[0], commit) if parents else []
 
     def walk(self, revisions: Sequence[str], paths: Iterable[str] = ()) -> list[str]:
         """What `git log --format=%H REVISIONS -- PATHS` prints; no revision is HEAD, no path every commit.

@@ -96,6 +96,7 @@ class CaseResult:
     """What one case of a probe came to: its findings, or why there are none (`verdict` is then given).
 
     `writers`: for a wrong check with a place, the instruction that wrote the value last, where one did.
+    `trace`: what was written on the way, where it was run under watch.
     """
 
     name: str
@@ -105,6 +106,7 @@ class CaseResult:
     instructions: int = 0
     interrupts: Sequence[Mapping[str, Any]] = ()
     writers: Mapping[Place, Mapping[str, Any]] | None = None
+    trace: Sequence[Mapping[str, Any]] = ()
 
     @property
     def judged(self) -> Verdict:
@@ -169,6 +171,9 @@ def _evidence(results: Sequence[CaseResult]) -> dict[str, Any]:
             {"name": result.name, "verdict": result.judged.value, "reason": result.reasons()}
             for result in results
         ]
+    trace = [_in_case(result, row) for result in results for row in result.trace]
+    if trace:
+        evidence["trace"] = trace
     rows = (*evidence["registers"], *evidence["unsaved"], *evidence["unkept"])
     writer = next((row["instruction"] for row in rows if "instruction" in row), None)
     return evidence | ({"instruction": writer} if writer else {})

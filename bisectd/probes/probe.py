@@ -94,6 +94,7 @@ class Probe:
             again.instructions,
             again.interrupts,
             writers,
+            machine.trace() if machine else (),
         )
 
     def _attempt(

@@ -5,6 +5,7 @@ A run that cannot say anything about the kernel (an extern nobody defines, a tou
 return within the limit) raises `Inconclusive`; `guarded` turns it into UNTESTABLE with that reason.
 """
 
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,8 @@ from typing import Any
 
 from bisectd.domain.program import Member, Program
 from bisectd.domain.target import Target
-from bisectd.probes.checks import Place
+from bisectd.probes.bits import FPSCR, msr_bits, names
+from bisectd.probes.checks import Place, hexadecimal
 from emulator import Machine, Stop, TraceEvent
 from emulator.cpus import CPUS, DR, IR, LE, ME, RI, SF
 
@@ -30,6 +32,8 @@ LARGEST_HEAP = 0x0100_0000  # the size of a structure is no part of a fingerprin
 EXIT = 0x0600_0000  # one rfi
 RETURN = 0x07FF_F000  # where the called function returns to; mapped nowhere
 LOWEST_FRAME = 256  # bytes above the stack pointer that a called function may write to
+TOLD = frozenset({"msr", "fpscr", "memory"})  # of a run under watch, the trace tells of writes to these
+TRACED = 32  # the last of them
 STACK_FRAME_OVERHEAD = {32: 16, 64: 112}  # below pt_regs (asm/ptrace.h)
 
 
@@ -62,6 +66,7 @@ class Scenario:
     machine: Machine = field(init=False)
     instructions: int = field(init=False, default=0)
     writers: dict[Place, int] = field(init=False, default_factory=dict)  # place → address of the instruction
+    events: deque[TraceEvent] = field(init=False, default_factory=lambda: deque(maxlen=TRACED))
     _heap: int = field(init=False)
     _stacks: int = field(init=False, default=0)
 
@@ -270,6 +275,8 @@ class Scenario:
             return
 
         def remember(event: TraceEvent) -> None:
+            if event.kind in TOLD:
+                self.events.append(event)
             if event.kind != "memory" or event.address is None or event.size is None:
                 return
             for place, (address, size) in ranges.items():
@@ -278,11 +285,23 @@ class Scenario:
 
         self.machine.trace(remember, memory=ranges.values())
 
+    def trace(self) -> list[dict[str, Any]]:
+        """What was written to MSR, FPSCR and the watched memory, in order: the last of it."""
+        return [{**self._instruction(event.pc), **self._written(event)} for event in self.events]
+
+    def _written(self, event: TraceEvent) -> dict[str, str]:
+        if event.kind == "memory":
+            return {"name": "memory", "before": "", "after": hexadecimal(event.new)}
+        table = msr_bits(self.target) if event.kind == "msr" else FPSCR
+        before, after = names(table, event.old or 0), names(table, event.new)
+        return {"name": event.kind.upper(), "before": before, "after": after}
+
     def writer(self, place: Place) -> dict[str, Any] | None:
         """The instruction that wrote a watched place last, by a position that a whole class shares."""
         pc = self.writers.get(place)
-        if pc is None:
-            return None
+        return None if pc is None else self._instruction(pc)
+
+    def _instruction(self, pc: int) -> dict[str, Any]:
         symbol, offset = self.symbol_at(pc)
         word = self.read(pc, 4)
         text = disassemble(word, pc, self.target)

@@ -2,7 +2,7 @@
 """A job taken as far as stored facts carry it: to its end, or to tasks that have to be done first."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,12 +34,16 @@ class Way:
     most: int = 0
     evaluations: dict[tuple[str, str, str], Evaluation] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
+    places: Mapping[str, float] = field(default_factory=dict)
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`. UserError where a job may not be that large."""
-        if candidates > self.most:
-            raise UserError(f"the range has {candidates} candidate commits; a job may have {self.most}")
-        self.progress["candidates"] = candidates
+        count = len(candidates)
+        if count > self.most:
+            raise UserError(f"the range has {count} candidate commits; a job may have {self.most}")
+        self.progress["candidates"] = count
+        # A commit alone in its range is its newest, so it stands at 1.
+        self.places = {commit: 1 - index / max(count - 1, 1) for index, commit in enumerate(candidates)}
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
         """See `Listener`."""
@@ -106,7 +110,10 @@ def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool
         for done in tx.tasks.of_job(job.id)
         if "commit" in done.payload
     }
-    steps = [_step(key, found, key not in asked_for) for key, found in way.evaluations.items()]
+    steps = [
+        replace(_step(key, found, key not in asked_for), place=way.places.get(key[0]))
+        for key, found in way.evaluations.items()
+    ]
     tx.jobs.add_steps(job.id, steps)
     return not now.state.final
 

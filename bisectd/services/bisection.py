@@ -43,8 +43,8 @@ class Workers(Protocol):
 class Listener(Protocol):
     """Hears how a bisection goes on, to show it."""
 
-    def searching(self, candidates: int) -> None:
-        """The history is known: so many commits may matter."""
+    def searching(self, candidates: Sequence[str]) -> None:
+        """The history is known: these commits may matter, newest first."""
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
         """A commit was judged; about so many steps are left."""
@@ -201,7 +201,7 @@ def _settled(
     )
     while True:
         history = repository.graph(starts, question.bad, sorted(paths))
-        findings.listener.searching(len(history.commits))
+        findings.listener.searching(history.commits)
         problem = Problem(
             parents=history.parents,
             tip=history.tip,

@@ -4,7 +4,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, partial, reduce
 from operator import or_
 from pathlib import Path
@@ -30,7 +30,7 @@ from bisectd.kernel.link import link
 from bisectd.kernel.manifest import digest
 from bisectd.probes import registry
 from bisectd.probes.probe import Probe
-from bisectd.services.evidence import instructions
+from bisectd.services.evidence import instructions, place
 from bisectd.services.location import Location, locate
 from bisectd.services.scratch import Scratch
 from bisectd.services.targets import makes_sense
@@ -67,6 +67,17 @@ def setup_for(  # noqa: PLR0913, PLR0917 - what a user can name
 
 def _no_program(reason: str | None, _without: frozenset[str]) -> Program:
     raise UserError(f"the unit makes no program: {reason}")
+
+
+def _located(observation: Observation, program: Program, tree: SourceTree) -> Observation:
+    """With the source lines of the instructions that it names, as they are in the unit that was run."""
+    evidence = observation.evidence
+    named = [*instructions(observation), *evidence.get("trace", ())]
+    once = {place(row): row for row in named if row["symbol"] in program.symbols}
+    found = locate(once.values(), program, tree)
+    if not found:
+        return observation
+    return replace(observation, evidence={**evidence, "locations": [asdict(one) for one in found]})
 
 
 class Evaluator:
@@ -217,7 +228,9 @@ class Evaluator:
         recalled = self.recall([tree.commit]).get(tree.commit)
         if recalled:
             return replace(recalled, cached=known)
-        observation = self._run(cast("kernel.Unit", unit), stored)  # one that does not build was recalled
+        observation = self._run(
+            cast("kernel.Unit", unit), stored, tree
+        )  # one that does not build was recalled
         return Evaluation(tree.commit, unit.key, self._fingerprint(stored), observation, cached=False)
 
     def _prepare(self, tree: SourceTree) -> tuple["kernel.Unit | kernel.UnitFailure", StoredUnit, bool]:
@@ -256,10 +269,10 @@ class Evaluator:
         print_ = fingerprint(images, self.probe.declared_roots, sorted(self.probe.members), features)
         return StoredUnit(unit.key, name, version, None, {self._roots_key: print_}, unit.features)
 
-    def _run(self, unit: "kernel.Unit", stored: StoredUnit) -> Observation:
+    def _run(self, unit: "kernel.Unit", stored: StoredUnit, tree: SourceTree) -> Observation:
         program = self._link(self._images(unit), unit)
         started = time.perf_counter()
-        observation = self.probe.run(program, self.target)
+        observation = _located(self.probe.run(program, self.target), program, tree)
         seconds = time.perf_counter() - started
         with self.store.begin() as tx:
             tx.observations.add(

@@ -26,9 +26,11 @@ from bisectd.services.ground import Ground, Key, Scan, Scanned, key_of
 from bisectd.services.matrix_points import judge_points
 from bisectd.services.panel import Panel, PanelWorkers
 from bisectd.services.recording import Outdated, Recorded, record
+from bisectd.services.replay import Pending
 from bisectd.services.report import Report
 from bisectd.services.targets import sensible
 from bisectd.services.timeline import joined
+from bisectd.store.tasks import Wanted
 
 _TRIES = 5
 
@@ -36,7 +38,7 @@ _TRIES = 5
 class _Quiet:
     """A `bisection.Listener` that says nothing: the panel's own listener hears every verdict."""
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`."""
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:
@@ -89,7 +91,7 @@ def scan(ground: Ground, setups: Sequence[Setup]) -> Scan:
     scanned = _unchanged(ground, before, starts)
     changed = {setup: start for setup, start in starts.items() if setup not in scanned}
     _judge(ground, changed)
-    scanned |= {setup: _scanned(ground, setup, before[setup], start) for setup, start in changed.items()}
+    scanned |= _each(ground, before, changed)
     points = judge_points(ground, tuple(scanned.values()))
     if any(point.release for point in points):
         scanned = {setup: _named_releases(ground, one) for setup, one in scanned.items()}
@@ -192,7 +194,8 @@ def _unchanged(
 def _untouched(ground: Ground, start: str, ends: Mapping[Setup, Evaluation]) -> Iterator[Setup]:
     """All of them where nothing that any of them reads was changed; else, walked one by one, some."""
     evaluator = ground.panel.desk.evaluator
-    paths = {setup: evaluator(setup).paths(end) for setup, end in ends.items()}
+    # A unit that takes its worker down each time has no paths: it may be better now.
+    paths = {setup: evaluator(setup).paths(end) for setup, end in ends.items() if end.unit}
     walked: dict[frozenset[str], bool] = {}
 
     def quiet(files: frozenset[str]) -> bool:
@@ -202,9 +205,9 @@ def _untouched(ground: Ground, start: str, ends: Mapping[Setup, Evaluation]) -> 
         return walked[files]
 
     if start == ground.head or quiet(frozenset().union(*paths.values())):
-        yield from ends
+        yield from paths
         return
-    yield from (setup for setup in ends if quiet(paths[setup]))
+    yield from (setup for setup, files in paths.items() if quiet(files))
 
 
 def _same(ground: Ground, setup: Setup, timeline: Timeline, end: Evaluation) -> Scanned:
@@ -223,6 +226,22 @@ def _judge(ground: Ground, starts: Mapping[Setup, _Start]) -> None:
     ground.panel.judge(
         [Task(setup, commit) for setup, start in starts.items() for commit in (start.commit, ground.head)]
     )
+
+
+def _each(
+    ground: Ground, timelines: Mapping[Setup, Timeline | None], starts: Mapping[Setup, _Start]
+) -> dict[Setup, Scanned]:
+    """Each timeline scanned. Pending names what all of them wait for, so that it is done at once."""
+    found: dict[Setup, Scanned] = {}
+    wanted: dict[str, Wanted] = {}
+    for setup, start in starts.items():
+        try:
+            found[setup] = _scanned(ground, setup, timelines[setup], start)
+        except Pending as pending:
+            wanted.update((one.key, one) for one in pending.wanted)
+    if wanted:
+        raise Pending(list(wanted.values()))
+    return found
 
 
 def _scanned(ground: Ground, setup: Setup, timeline: Timeline | None, start: _Start) -> Scanned:

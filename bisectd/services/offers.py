@@ -10,6 +10,7 @@ from bisectd.kernel.fingerprint import VERSION as FINGERPRINT
 from bisectd.probes.registry import PROBES
 
 _DIGITS = 16
+_ENGINE = ", engine "
 
 
 def engine() -> str:
@@ -24,10 +25,15 @@ def offers() -> dict[str, str]:
     found = {}
     for name in toolchain.names():
         try:
-            found[name] = f"{toolchain.find(name).version}, engine {engine()}"
+            found[name] = f"{toolchain.find(name).version}{_ENGINE}{engine()}"
         except MachineError:
             continue  # not installed here: then it is not offered
     return found
+
+
+def compiler_of(offer: str) -> str:
+    """The compiler and version of an offer."""
+    return offer.rpartition(_ENGINE)[0]
 
 
 def route(offer: str) -> str:

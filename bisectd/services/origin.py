@@ -72,7 +72,7 @@ class _Steps:
 
     taken: list[Step] = field(default_factory=list)
 
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         """See `Listener`."""
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:

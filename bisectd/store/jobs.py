@@ -28,6 +28,9 @@ class Filter:
     kind: JobKind | None = None
 
 
+ANY = Filter()
+
+
 class Jobs:
     """The tables `jobs` and `job_steps`."""
 
@@ -130,7 +133,7 @@ class Jobs:
     def steps(self, job: int, after: int = 0, limit: int | None = None) -> list[JobStep]:
         """In the order in which they came, those with a number over `after`."""
         rows = select(JobStepRow).where(JobStepRow.job_id == job, JobStepRow.id > after)
-        return [_step(row) for row in self._session.scalars(rows.order_by(JobStepRow.id).limit(limit))]
+        return [step_of(row) for row in self._session.scalars(rows.order_by(JobStepRow.id).limit(limit))]
 
     def _row(self, job: int) -> JobRow:
         row = self._session.get(JobRow, job, populate_existing=True)
@@ -157,7 +160,8 @@ def _job(row: JobRow, *, whole: bool = True) -> Job:
     )
 
 
-def _step(row: JobStepRow) -> JobStep:
+def step_of(row: JobStepRow) -> JobStep:
+    """A verdict that a job has used."""
     return JobStep(
         id=row.id,
         commit=row.commit_id,
@@ -168,4 +172,5 @@ def _step(row: JobStepRow) -> JobStep:
         fingerprint=row.fingerprint,
         cached=row.cached,
         created=row.created,
+        place=row.place,
     )

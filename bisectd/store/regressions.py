@@ -51,7 +51,7 @@ class Regressions:
 
     def page(self, wanted: Filter = Filter(), limit: int = 50, before: int | None = None) -> list[Regression]:
         """The newest first; `before`: those with smaller numbers, for the next page."""
-        rows = _regressions().order_by(RegressionRow.id.desc()).limit(limit)
+        rows = regressions().order_by(RegressionRow.id.desc()).limit(limit)
         if wanted.state:
             rows = rows.where(RegressionRow.state == wanted.state)
         if wanted.repository is not None:
@@ -60,7 +60,7 @@ class Regressions:
             rows = rows.where(RegressionRow.introduced == wanted.introduced)
         if before is not None:
             rows = rows.where(RegressionRow.id < before)
-        return [_regression(row) for row in self._session.execute(rows)]
+        return [regression_of(row) for row in self._session.execute(rows)]
 
     def counts(self) -> dict[RegressionState, int]:
         """How many there are in each state."""
@@ -70,8 +70,8 @@ class Regressions:
 
     def get(self, regression: int) -> Regression | None:
         """By number."""
-        found = self._session.execute(_regressions().where(RegressionRow.id == regression)).one_or_none()
-        return _regression(found) if found else None
+        found = self._session.execute(regressions().where(RegressionRow.id == regression)).one_or_none()
+        return regression_of(found) if found else None
 
     def whole(self, regression: int) -> Whole | None:
         """One with all that is known of it."""
@@ -117,6 +117,19 @@ class Regressions:
             for number, standings in found.items()
         }
         return defaultdict(list, ordered)
+
+    def standings(self, regressions_: Iterable[int]) -> Mapping[int, Mapping[str, BranchState]]:
+        """Branch → how it stands to each: only those that have or had it."""
+        rows = (
+            select(RegressionBranchRow.regression_id, BranchRow.name, RegressionBranchRow.state)
+            .join(BranchRow)
+            .where(RegressionBranchRow.regression_id.in_(list(regressions_)))
+            .order_by(BranchRow.name)
+        )
+        found: defaultdict[int, dict[str, BranchState]] = defaultdict(dict)
+        for regression, name, state in self._session.execute(rows):
+            found[regression][name] = state
+        return found
 
     def events(self, regression: int | None = None, limit: int = 200) -> list[Event]:
         """What happened to one, or to all: the newest first."""
@@ -237,11 +250,13 @@ class Regressions:
                     yield regression, branch, name
 
 
-def _regressions() -> Select[RegressionRow, str]:
+def regressions() -> Select[RegressionRow, str]:
+    """Regressions with the name of their repository."""
     return select(RegressionRow, RepositoryRow.name).join(RepositoryRow)
 
 
-def _regression(found: Row[RegressionRow, str]) -> Regression:
+def regression_of(found: Row[RegressionRow, str]) -> Regression:
+    """A regression out of `regressions`."""
     row, name = found
     return Regression(
         id=row.id,

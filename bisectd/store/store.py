@@ -19,11 +19,13 @@ from bisectd.store.failures import told
 from bisectd.store.hooks import Hooks
 from bisectd.store.jobs import Jobs
 from bisectd.store.location import database_url
+from bisectd.store.lookups import Lookups
 from bisectd.store.objects import Objects
 from bisectd.store.observations import Observations
 from bisectd.store.regressions import Regressions
 from bisectd.store.repositories import Repositories
 from bisectd.store.schema import bring_up_to_date
+from bisectd.store.sessions import Sessions
 from bisectd.store.summaries import Summaries
 from bisectd.store.tasks import Tasks
 from bisectd.store.tokens import Tokens
@@ -49,6 +51,8 @@ class Transaction:
         self.branches = Branches(session)
         self.regressions = Regressions(session)
         self.hooks = Hooks(session)
+        self.sessions = Sessions(session)
+        self.lookups = Lookups(session)
 
 
 class Store:

@@ -31,10 +31,7 @@ class Tokens:
 
     def of(self, digest: str, now: float) -> Token | None:
         """The token of a secret, where it is valid at `now`."""
-        row = self._session.scalars(select(TokenRow).filter_by(digest=digest)).one_or_none()
-        if row is None or row.revoked is not None or (row.expires is not None and row.expires <= now):
-            return None
-        return _token(row)
+        return valid(self._session.scalars(select(TokenRow).filter_by(digest=digest)).one_or_none(), now)
 
     def all(self) -> list[Token]:
         """All that were ever made, oldest first."""
@@ -47,6 +44,13 @@ class Tokens:
         valid = update(TokenRow).where(TokenRow.id == token, TokenRow.revoked.is_(None))
         self._session.execute(valid.values(revoked=time.time()))
         return True
+
+
+def valid(row: TokenRow | None, now: float) -> Token | None:
+    """The token, unless it is expired or revoked."""
+    if row is None or row.revoked is not None or (row.expires is not None and row.expires <= now):
+        return None
+    return _token(row)
 
 
 def _token(row: TokenRow) -> Token:

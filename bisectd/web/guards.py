@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UPLOADS = frozenset({"/api/v1/suggestions"})  # whose bodies may have settings.mail_bytes
+FORMS = frozenset({"/jobs"})  # the same, in a form with other fields
+ROOM = 64 << 10  # for those
 BODY_BYTES = 1 << 20  # of any other
 
 # Nothing is loaded from elsewhere, nothing inline is run, and nobody puts the pages into a frame.
@@ -57,7 +59,7 @@ class Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._uploads if scope["path"] in UPLOADS else BODY_BYTES
+        most = self._most(scope["path"])
         seen = 0
 
         async def bounded() -> Message:
@@ -73,3 +75,8 @@ class Bounded:
             return message
 
         await self._app(scope, bounded, send)
+
+    def _most(self, path: str) -> int:
+        if path in FORMS:
+            return self._uploads + ROOM
+        return self._uploads if path in UPLOADS else BODY_BYTES

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from bisectd.domain.errors import UserError
+from bisectd.domain.jobs import TaskKind
 from bisectd.domain.tracking import BranchState, RegressionState
 from bisectd.domain.verdict import Verdict
 from bisectd.services.desk import Task
+from bisectd.services.replay import Pending
 from bisectd.store.store import Store
+from bisectd.store.tasks import Wanted
 from tests.support.following import Following, half
 from tests.support.git_repos import Version, build, git, grow
 from tests.support.tiny_kernel import bad, broken, good, line_of
@@ -323,15 +326,29 @@ def test_a_branch_that_was_set_back(following: Following) -> None:
 # -- interrupted, and at once -------------------------------------------------------------------------------
 
 
-class Pending(Exception):
-    """As a queue raises it: the evaluation is not there yet."""
+def _later(task: Task) -> Pending:
+    return Pending([Wanted(f"{task.setup.probe} {task.commit}", TaskKind.COMPILE, "", 0, {})])
+
+
+def test_what_all_timelines_wait_for_is_wanted_at_once(following: Following) -> None:
+    ids = build(following.path, line_of(good("a"), good("b"), bad("c"), bad("d")))
+    ends = {ids[0], ids[3]}
+
+    def refuse(task: Task) -> None:
+        if task.commit not in ends:
+            raise _later(task)
+
+    following.pool.before = refuse
+    with pytest.raises(Pending) as raised:
+        following.follow(probes=("fpu-giveup-fe", "fpexc-disable"))
+    assert {one.key.split()[0] for one in raised.value.wanted} == {"fpu-giveup-fe", "fpexc-disable"}
 
 
 def test_what_the_pool_raises_goes_through_and_nothing_is_recorded(following: Following) -> None:
     ids = build(following.path, line_of(*STORY))
 
     def refuse(task: Task) -> None:
-        raise Pending(task.commit)
+        raise _later(task)
 
     following.pool.before = refuse
     with pytest.raises(Pending):

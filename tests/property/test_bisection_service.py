@@ -32,7 +32,7 @@ LETTERS = {"G": Verdict.GOOD, "B": Verdict.BAD, "U": Verdict.UNTESTABLE}
 
 
 class _Silent:
-    def searching(self, candidates: int) -> None:
+    def searching(self, candidates: Sequence[str]) -> None:
         del candidates
 
     def evaluated(self, evaluation: Evaluation, steps_left: int) -> None:

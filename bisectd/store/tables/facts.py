@@ -80,7 +80,7 @@ class CommitUnitRow(Base):
     recipe: Mapped[Hash] = mapped_column(
         primary_key=True, doc="hash of target, toolchain, builder version, files"
     )
-    commit_id: Mapped[CommitId] = mapped_column(primary_key=True)
+    commit_id: Mapped[CommitId] = mapped_column(primary_key=True, index=True)
     unit_key: Mapped[Hash] = mapped_column(ForeignKey(UnitRow.key), index=True)
 
 

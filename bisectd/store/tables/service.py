@@ -39,6 +39,17 @@ class TokenRow(Base):
     revoked: Mapped[Seconds | None] = mapped_column(doc="when it was taken back; NULL while it is valid")
 
 
+class SessionRow(Base):
+    """A signed-in browser: what its token may do, it may do. It ends with the token."""
+
+    __tablename__ = "sessions"
+
+    digest: Mapped[Hash] = mapped_column(primary_key=True, doc="SHA-256 of the cookie, which is random")
+    token_id: Mapped[int] = mapped_column(ForeignKey(TokenRow.id), index=True)
+    created: Mapped[Seconds] = mapped_column(doc="when somebody signed in")
+    expires: Mapped[Seconds] = mapped_column(index=True, doc="when it ends by itself")
+
+
 class BlobRow(Base):
     """Bytes that jobs and tasks refer to by their hash: a submitted fix, the files that it changes."""
 
@@ -97,6 +108,9 @@ class JobStepRow(Base):
     fingerprint: Mapped[Hash | None] = mapped_column(doc="NULL where the unit does not build")
     cached: Mapped[bool] = mapped_column(doc="it was known before this job asked")
     created: Mapped[Seconds] = mapped_column(doc="when the job came to know it")
+    place: Mapped[Seconds | None] = mapped_column(
+        doc="where in the range it lies, 0 at its oldest commit, 1 at its newest; NULL for what lies outside"
+    )
 
 
 class TaskRow(Base):

@@ -75,7 +75,10 @@ class PointRow(Base):
     """A release or the head of a branch, judged: a cell of the matrix."""
 
     __tablename__ = "points"
-    __table_args__ = (UniqueConstraint("repository_id", "name", "probe", "target", "toolchain"),)
+    __table_args__ = (
+        UniqueConstraint("repository_id", "name", "probe", "target", "toolchain"),
+        Index(None, "repository_id", "committed"),
+    )
 
     id: Mapped[Number]
     repository_id: Mapped[int] = mapped_column(ForeignKey(RepositoryRow.id))

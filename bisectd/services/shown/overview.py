@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The first page: what is broken now, what is being asked, who is at work; and the list of regressions."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bisectd.domain.seen import Heading
+from bisectd.domain.tracking import Branch, BranchState, Point, Regression, RegressionState, Sighting, Whole
+from bisectd.settings import Settings
+from bisectd.store.regressions import Filter
+from bisectd.store.store import Store
+
+_FEW = 8
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker that lives. `busy`: it has a task. `offers`: what it can be asked for."""
+
+    name: str
+    busy: bool
+    offers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A regression in a list: who saw it, on which branches it is, and where it is fixed."""
+
+    regression: Regression
+    probes: tuple[str, ...]
+    targets: tuple[str, ...]
+    affected: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What stands on the first page."""
+
+    counts: Mapping[RegressionState, int]
+    open: Sequence[Listed]
+    jobs: Sequence[Heading]
+    workers: Sequence[Worker]
+    waiting: int
+    branches: Sequence[Branch]
+
+
+def overview(store: Store, settings: Settings) -> Overview:
+    """The newest of everything."""
+    with store.read() as tx:
+        alive = tx.tasks.workers(time.time() - settings.lease)
+        workers = [Worker(row.name, row.task is not None, tuple(row.offers.values())) for row in alive]
+        counts, jobs = tx.regressions.counts(), tx.lookups.jobs(limit=_FEW)
+        waiting, branches = tx.lookups.waiting_tasks(), tx.branches.all()
+    found = regressions(store, RegressionState.OPEN, None, _FEW)
+    return Overview(counts, found, jobs, sorted(workers, key=lambda one: one.name), waiting, branches)
+
+
+def regressions(
+    store: Store, state: RegressionState | None, before: int | None, limit: int
+) -> Sequence[Listed]:
+    """The newest regressions, those with a number under `before`."""
+    with store.read() as tx:
+        found = tx.regressions.page(Filter(state=state), limit, before)
+        numbers = [one.id for one in found]
+        seen, standing = tx.regressions.sightings(numbers), tx.regressions.standings(numbers)
+    return [_listed(one, seen.get(one.id, ()), standing.get(one.id, {})) for one in found]
+
+
+def _listed(regression: Regression, seen: Sequence[Sighting], standing: Mapping[str, BranchState]) -> Listed:
+    return Listed(
+        regression,
+        tuple(dict.fromkeys(one.probe for one in seen)),
+        tuple(sorted({one.target for one in seen})),
+        tuple(name for name, state in standing.items() if state is BranchState.AFFECTED),
+        tuple(name for name, state in standing.items() if state is BranchState.FIXED),
+    )
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A line of releases with a regression: "4.19" of v4.19.1 and v4.19.2; heads of branches stand alone."""
+
+    series: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class SeenBy:
+    """A probe on a target, and every timeline on which it saw a regression.
+
+    `evidence`: the observation at the first commit with it; None where none is stored.
+    """
+
+    probe: str
+    target: str
+    reason: str
+    sightings: tuple[Sighting, ...]
+    evidence: int | None
+
+
+@dataclass(frozen=True)
+class Life:
+    """A regression with its whole life."""
+
+    whole: Whole
+    affected: Sequence[Affected]
+    seen: Sequence[SeenBy]
+
+
+def life(store: Store, number: int) -> Life | None:
+    """One regression; None where there is none of that number."""
+    with store.read() as tx:
+        whole = tx.regressions.whole(number)
+        if whole is None:
+            return None
+        asked = {(one.probe, one.target) for one in whole.sightings}
+        points = tx.lookups.affected(whole.regression.repository, asked)
+        evidence = tx.lookups.evidence_of(number)
+    since = whole.regression.introduced_at
+    affected = _by_series([point for point in points if point.committed >= since])
+    return Life(whole, affected, _by_probe(whole.sightings, evidence))
+
+
+def _by_probe(sightings: Sequence[Sighting], evidence: Mapping[int, int]) -> list[SeenBy]:
+    found: dict[tuple[str, str], list[Sighting]] = {}
+    for one in sightings:
+        found.setdefault((one.probe, one.target), []).append(one)
+    return [
+        SeenBy(
+            probe,
+            target,
+            several[0].reason,
+            tuple(several),
+            next((evidence[one.timeline] for one in several if one.timeline in evidence), None),
+        )
+        for (probe, target), several in sorted(found.items())
+    ]
+
+
+def _by_series(points: Sequence[Point]) -> Sequence[Affected]:
+    """One cell a release: that more than one probe sees it is said elsewhere."""
+    found: dict[str, dict[str, Point]] = {}
+    for point in points:
+        found.setdefault(point.series or point.name, {}).setdefault(point.name, point)
+    return [Affected(series, tuple(by_name.values())) for series, by_name in found.items()]

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What pages look up. Every query here is bounded, and finds its rows by an index."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bisectd.domain.errors import NotFound
+from bisectd.domain.jobs import Asked, JobStep, TaskState
+from bisectd.domain.observation import Observation
+from bisectd.domain.seen import Heading, Judged, Passage, Release, Seen, Summed
+from bisectd.domain.semantics import Summary
+from bisectd.domain.tracking import Point, Regression
+from bisectd.domain.verdict import Verdict
+from bisectd.store.branches import point_of
+from bisectd.store.dialect import chunks
+from bisectd.store.jobs import ANY, Filter, step_of
+from bisectd.store.regressions import regression_of, regressions
+from bisectd.store.tables.facts import CommitUnitRow, FingerprintRow, ObservationRow, SummaryRow, UnitRow
+from bisectd.store.tables.service import JobRow, JobStepRow, RepositoryRow, TaskRow
+from bisectd.store.tables.tracking import (
+    BranchRow,
+    PointRow,
+    RegressionRow,
+    SightingRow,
+    TimelineRow,
+    VersionRow,
+)
+
+_MOST = 200  # rows of one list
+_AFTER_HEX = "g"  # sorts after every digit of an id
+
+
+class Lookups:
+    """Questions about several tables."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # -- observations ---------------------------------------------------------------------------------------
+
+    def observation(self, number: int) -> Seen:
+        """One by its number. NotFound where there is none."""
+        row = self._session.get(ObservationRow, number)
+        if row is None:
+            raise NotFound(f"there is no observation {number}")
+        return _seen(row)
+
+    def observation_numbers(
+        self, probe: str, target: str, toolchain: str, fingerprints: Iterable[str]
+    ) -> dict[str, int]:
+        """Fingerprint → the latest observation of it. `toolchain` is the compiler with its version."""
+        found: dict[str, int] = {}
+        rows = select(ObservationRow.fingerprint, ObservationRow.id).filter_by(
+            probe=probe, target=target, toolchain=toolchain
+        )
+        for some in chunks(fingerprints):
+            several = rows.where(ObservationRow.fingerprint.in_(some)).order_by(ObservationRow.id)
+            found.update((fingerprint, number) for fingerprint, number in self._session.execute(several))
+        return found
+
+    # -- commits --------------------------------------------------------------------------------------------
+
+    def commits_of_unit(self, unit: str, limit: int = 5) -> list[str]:
+        """Some commits that have a unit."""
+        return list(
+            self._session.scalars(select(CommitUnitRow.commit_id).filter_by(unit_key=unit).limit(limit))
+        )
+
+    def known_commits(self, prefix: str, limit: int = 20) -> list[str]:
+        """Commits that were judged, by the first digits of their id."""
+        rows = select(CommitUnitRow.commit_id).where(_begins(CommitUnitRow.commit_id, prefix)).distinct()
+        return list(self._session.scalars(rows.limit(limit)))
+
+    def paths_of_commit(self, commit: str) -> frozenset[str]:
+        """Every file that was read to build a commit, for any target and probe; none where none is known."""
+        rows = select(UnitRow.paths).where(UnitRow.key.in_(self._units(commit)))
+        return frozenset(path for paths in self._session.scalars(rows) for path in paths)
+
+    def verdicts_of_commit(self, commit: str) -> list[Judged]:
+        """What is known of a commit, by probe, target and compiler; of several engines the latest."""
+        rows = (
+            select(
+                ObservationRow.probe,
+                ObservationRow.target,
+                ObservationRow.toolchain,
+                ObservationRow.verdict,
+                ObservationRow.reason,
+                ObservationRow.id,
+            )
+            .where(ObservationRow.fingerprint.in_(self._fingerprints(commit)))
+            .order_by(ObservationRow.id)
+            .limit(_MOST)
+        )
+        found = {(row.probe, row.target, row.toolchain): Judged(*row) for row in self._session.execute(rows)}
+        return [found[key] for key in sorted(found)]
+
+    def failures_of_commit(self, commit: str) -> list[tuple[str, str, str]]:
+        """Target, toolchain and reason wherever a commit does not build."""
+        rows = select(UnitRow.target, UnitRow.toolchain, UnitRow.reason).where(
+            UnitRow.key.in_(self._units(commit)), UnitRow.reason.is_not(None)
+        )
+        return sorted({(target, tool, reason or "") for target, tool, reason in self._session.execute(rows)})
+
+    def summaries_of_commit(self, commit: str) -> list[Summed]:
+        """The semantic summaries of a commit."""
+        rows = (
+            select(SummaryRow)
+            .where(SummaryRow.fingerprint.in_(self._fingerprints(commit)))
+            .order_by(SummaryRow.target)
+            .limit(_MOST)
+        )
+        return [
+            Summed(
+                row.target,
+                (row.target, row.toolchain, row.version, row.emulator_version),
+                Summary.from_json(row.effects),
+            )
+            for row in self._session.scalars(rows)
+        ]
+
+    def passages(self, commit: str) -> list[Passage]:
+        """The timelines on which a commit changed the code."""
+        rows = _passages().where(VersionRow.commit_id == commit)
+        return [Passage(*row) for row in self._session.execute(rows.limit(_MOST))]
+
+    def release_of(self, commit: str) -> str | None:
+        """The first release with a commit, as the timelines know it."""
+        rows = select(VersionRow.release).where(
+            VersionRow.commit_id == commit, VersionRow.release.is_not(None)
+        )
+        return self._session.scalar(rows.limit(1))
+
+    def _units(self, commit: str) -> Select[str]:
+        return select(CommitUnitRow.unit_key).where(CommitUnitRow.commit_id == commit)
+
+    def _fingerprints(self, commit: str) -> Select[str]:
+        return select(FingerprintRow.fingerprint).where(FingerprintRow.unit_key.in_(self._units(commit)))
+
+    # -- jobs -----------------------------------------------------------------------------------------------
+
+    def jobs(self, which: Filter = ANY, before: int | None = None, limit: int = 50) -> list[Heading]:
+        """Newest first, those with a number under `before`. Results stay where they are: they are large."""
+        wanted = {name: value for name, value in vars(which).items() if value is not None}
+        rows = _headings().filter_by(**wanted).order_by(JobRow.id.desc()).limit(limit)
+        if before is not None:
+            rows = rows.where(JobRow.id < before)
+        return [_heading(row) for row in self._session.execute(rows)]
+
+    def job_mark(self, job: int) -> tuple[int, int]:
+        """What changes whenever a job's page does: the job's version, and its latest step."""
+        changed = self._session.scalar(select(JobRow.changed).filter_by(id=job))
+        if changed is None:
+            raise NotFound(f"there is no job {job}")
+        step = self._session.scalar(select(func.max(JobStepRow.id)).filter_by(job_id=job))
+        return changed, step or 0
+
+    def steps_of(self, job: int) -> int:
+        """How many verdicts a job has used."""
+        return self._session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
+
+    def latest_steps(self, job: int, limit: int) -> list[JobStep]:
+        """The last verdicts of a job, in their order."""
+        rows = select(JobStepRow).filter_by(job_id=job).order_by(JobStepRow.id.desc()).limit(limit)
+        return [step_of(row) for row in self._session.scalars(rows)][::-1]
+
+    def waiting_tasks(self) -> int:
+        """How many tasks wait for a worker."""
+        rows = select(func.count()).where(TaskRow.state == TaskState.QUEUED)
+        return self._session.scalar(rows) or 0
+
+    # -- the matrix -----------------------------------------------------------------------------------------
+
+    def releases(self, repository: int, before: float | None, limit: int) -> list[Release]:
+        """The releases and heads that were judged, the latest first; those committed before a time."""
+        rows = (
+            select(PointRow.name, PointRow.release, PointRow.committed)
+            .where(PointRow.repository_id == repository)
+            .group_by(PointRow.name, PointRow.release, PointRow.committed)
+            .order_by(PointRow.committed.desc(), PointRow.name.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            rows = rows.where(PointRow.committed < before)
+        return [Release(*row) for row in self._session.execute(rows)]
+
+    def points(self, repository: int, names: Sequence[str], probe: str | None = None) -> list[Point]:
+        """The cells of some rows of the matrix."""
+        rows = select(PointRow).where(PointRow.repository_id == repository, PointRow.name.in_(names))
+        if probe:
+            rows = rows.where(PointRow.probe == probe)
+        return [point_of(row) for row in self._session.scalars(rows)]
+
+    def with_points(self) -> frozenset[int]:
+        """The repositories that have a matrix."""
+        some = select(PointRow.id).where(PointRow.repository_id == RepositoryRow.id).exists()
+        return frozenset(self._session.scalars(select(RepositoryRow.id).where(some)))
+
+    def affected(self, repository: int, asked: Iterable[tuple[str, str]]) -> list[Point]:
+        """The releases on which any of these probes and targets is BAD, oldest first."""
+        pairs = set(asked)
+        rows = (
+            select(PointRow)
+            .where(
+                PointRow.repository_id == repository,
+                PointRow.probe.in_({probe for probe, _ in pairs}),
+                PointRow.target.in_({target for _, target in pairs}),
+                PointRow.verdict == Verdict.BAD,
+            )
+            .order_by(PointRow.committed, PointRow.name)
+        )
+        found = [point_of(row) for row in self._session.scalars(rows)]
+        return [point for point in found if (point.probe, point.target) in pairs]
+
+    def evidence_of(self, regression: int) -> dict[int, int]:
+        """Timeline → the observation of the first commit on it that has a regression."""
+        rows = (
+            select(VersionRow.timeline_id, VersionRow.observation_id)
+            .join(
+                SightingRow,
+                (SightingRow.timeline_id == VersionRow.timeline_id)
+                & (SightingRow.introduced == VersionRow.origin),
+            )
+            .where(SightingRow.regression_id == regression, VersionRow.observation_id.is_not(None))
+        )
+        return {timeline: number for timeline, number in self._session.execute(rows) if number is not None}
+
+    # -- search ---------------------------------------------------------------------------------------------
+
+    def find_passages(self, words: str, limit: int = 20) -> list[Passage]:
+        """Commits of timelines by the first digits of their id, or by a part of their subject."""
+        rows = _passages().where(_matches(VersionRow.commit_id, VersionRow.subject, words))
+        return [Passage(*row) for row in self._session.execute(rows.limit(limit))]
+
+    def find_regressions(self, words: str, limit: int = 20) -> list[Regression]:
+        """Regressions by a commit that made or fixed them, or by a part of a subject."""
+        found = or_(
+            _matches(RegressionRow.introduced, RegressionRow.subject, words),
+            _matches(RegressionRow.fixed, RegressionRow.fixed_subject, words),
+        )
+        rows = regressions().where(found).order_by(RegressionRow.id.desc()).limit(limit)
+        return [regression_of(row) for row in self._session.execute(rows)]
+
+    def of_commit(self, repository: int, commit: str) -> list[Regression]:
+        """The regressions that a commit made, or fixed."""
+        rows = regressions().where(
+            RegressionRow.repository_id == repository,
+            or_(RegressionRow.introduced == commit, RegressionRow.fixed == commit),
+        )
+        return [regression_of(row) for row in self._session.execute(rows.limit(_MOST))]
+
+
+def _begins(column: InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:
+    """A range, which every database answers from an index; LIKE is not."""
+    return (column >= prefix) & (column < prefix + _AFTER_HEX)
+
+
+def _matches(
+    commit: InstrumentedAttribute[Any], subject: InstrumentedAttribute[Any], words: str
+) -> ColumnElement[bool]:
+    lower = words.lower()
+    if lower and set(lower) <= set("0123456789abcdef"):
+        return _begins(commit, lower) | subject.icontains(words, autoescape=True)
+    return subject.icontains(words, autoescape=True)
+
+
+def _passages() -> Any:
+    return (
+        select(
+            RepositoryRow.name,
+            BranchRow.id,
+            BranchRow.name,
+            TimelineRow.probe,
+            TimelineRow.target,
+            VersionRow.commit_id,
+            VersionRow.subject,
+            VersionRow.verdict,
+            VersionRow.observation_id,
+        )
+        .join(TimelineRow, TimelineRow.id == VersionRow.timeline_id)
+        .join(BranchRow, BranchRow.id == TimelineRow.branch_id)
+        .join(RepositoryRow, RepositoryRow.id == BranchRow.repository_id)
+    )
+
+
+def _headings() -> Any:
+    return select(
+        JobRow.id,
+        JobRow.kind,
+        JobRow.asked,
+        JobRow.user,
+        JobRow.state,
+        JobRow.progress,
+        JobRow.result["outcome"].as_string().label("outcome"),
+        JobRow.result["fixes"].as_string().label("fixes"),
+        JobRow.error,
+        JobRow.created,
+        JobRow.started,
+        JobRow.finished,
+    )
+
+
+def _heading(row: Row[Any]) -> Heading:
+    values = dict(row._mapping)  # noqa: SLF001 - how a row gives its names
+    return Heading(**{**values, "asked": Asked.from_json(values["asked"])})
+
+
+def _seen(row: ObservationRow) -> Seen:
+    return Seen(
+        id=row.id,
+        fingerprint=row.fingerprint,
+        probe=row.probe,
+        probe_version=row.probe_version,
+        target=row.target,
+        toolchain=row.toolchain,
+        emulator_version=row.emulator_version,
+        unit=row.unit_key,
+        observation=Observation(row.verdict, row.reason, row.evidence),
+        seconds=row.seconds,
+        created=row.created,
+    )
