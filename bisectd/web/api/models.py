@@ -131,6 +131,7 @@ class Step(Given):
     reason: str
     fingerprint: str | None = Field(description="its class; null where it does not build")
     cached: bool = Field(description="it was known before this job asked")
+    place: float | None = Field(description="where in the range: 0 its oldest, 1 its newest; null outside")
     created: Instant
 
 
