@@ -68,6 +68,7 @@ def step(found: JobStep) -> dict[str, Any]:
         "reason": found.reason,
         "fingerprint": found.fingerprint,
         "cached": found.cached,
+        "place": found.place,
         "created": found.created,
     }
 
