@@ -13,6 +13,7 @@ from pathlib import Path
 NAMES = (
     "demo",
     "suggest",
+    "follow",
     "bisection",
     "probe",
     "history",

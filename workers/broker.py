@@ -20,6 +20,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.domain.jobs import QueuedTask, TaskKind
 from bisectd.services import queue
 from bisectd.services.offers import offers, route
+from bisectd.services.schedule import run_due
 from bisectd.services.workplace import Workplace
 from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
@@ -28,7 +29,7 @@ from workers.pool import die_with
 
 _log = logging.getLogger(__name__)
 _SERVICE = "service"
-_PERFORM, _SWEEP = "bisectd.perform", "bisectd.sweep"
+_PERFORM, _SWEEP, _SCHEDULE = "bisectd.perform", "bisectd.sweep", "bisectd.schedule"
 _SLACK = 60.0  # seconds between our own limit of a task's time, Celery's, and the broker's patience
 _CONNECT = 2.0  # seconds to reach Redis, before a message stays in the outbox
 
@@ -75,11 +76,12 @@ def application(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         beat_max_loop_interval=1,
         beat_schedule={
-            "sweep": {
-                "task": _SWEEP,
+            name: {
+                "task": task,
                 "schedule": settings.sweep,
                 "options": _to(_SERVICE, 0, settings.sweep),
-            },
+            }
+            for name, task in (("sweep", _SWEEP), ("schedule", _SCHEDULE))
         },
     )
     return app
@@ -154,6 +156,15 @@ def _register(app: Celery, store_url: str, settings: Settings) -> None:
                 publish(app, worker.work.store, settings)
         except MachineError as error:  # of the store: the task is found again when its lease has run out
             _log.warning("task %s: %s", number, error)
+
+    @app.task(name=_SCHEDULE)
+    def schedule() -> None:
+        store: Store = here["store"]
+        try:
+            run_due(store, settings)
+        except MachineError as error:
+            _log.warning("%s", error)
+        publish(app, store, settings)
 
     @app.task(name=_SWEEP)
     def sweep() -> None:

@@ -1,95 +1,104 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A suggestion as text for a terminal. Whatever came out of a patch or a repository goes through `plain`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bisectd.cli.text import plain
-from bisectd.services.cure import Effect
-from bisectd.services.suggestion import Suggestion
+from bisectd.services.suggestion_report import lines_of, origin_of, reached_of
 from bisectd.services.tracking import affected, by_probe, origin_sentence
 
+Document = Mapping[str, Any]
+
 _SECTIONS = (
-    (Effect.CURED, "cures (BAD → GOOD)", "green"),
-    (Effect.BROKEN, "breaks (GOOD → BAD)", "bold red"),
-    (Effect.STILL_BAD, "leaves BAD", "yellow"),
-    (Effect.GOOD, "leaves GOOD", "dim"),
-    (Effect.UNTESTABLE, "says nothing about", "dim"),
+    ("cured", "cures (BAD → GOOD)", "green"),
+    ("broken", "breaks (GOOD → BAD)", "bold red"),
+    ("still_bad", "leaves BAD", "yellow"),
+    ("good", "leaves GOOD", "dim"),
+    ("untestable", "says nothing about", "dim"),
 )
 
 
-def show_suggestion(console: Console, found: Suggestion) -> None:
-    """Effects, origin, kernels, people and remarks; last the lines that the patch lacks, never wrapped."""
-    patch, base = found.fix.patch, found.base
-    _say(console, Text(patch.subject or patch.title, "bold"))
-    _say(console, f"applied to {base.title}: {base.how}")
-    _say(console, f"changes {', '.join(found.functions or found.files) or 'no text file'}")
-    for change in patch.changes:
-        if change.binary:
-            _say(console, f"left out: {change.path}, a binary file")
+def show_suggestion(console: Console, found: Document) -> None:
+    """Effects, origin, kernels, people and remarks; last the lines that the patch lacks, never wrapped.
+
+    `found` is what `--json` prints.
+    """
+    patch, base, reached = found["patch"], found["base"], reached_of(found)
+    _say(console, Text(patch["subject"] or "a diff without a message", "bold"))
+    _say(console, f"applied to {base['name']} ({base['commit'][:12]}): {base['how']}")
+    _say(console, f"changes {', '.join(patch['functions'] or patch['files']) or 'no text file'}")
+    for path in patch["left_out"]:
+        _say(console, f"left out: {path}, a binary file")
     _effects(console, found)
-    if found.primary:
-        setup = found.primary.setup
-        _say(
-            console, f"without it, {setup.probe} on {setup.target}: {found.primary.before.observation.reason}"
-        )
-    sentence = origin_sentence(found)
-    if sentence:
-        _say(console, Text(sentence, "bold"))
-    _different_origins(console, found)
-    _section(console, "affected", affected(found))
+    _origin(console, found)
+    _section(console, "affected", affected(lines_of(found), reached))
     _section(
         console,
         "the fix is in",
         (
             f"{one.line}: {one.commit.id[:12]} ({one.how.value}), {one.release or 'no release'}"
-            for one in found.reached
+            for one in reached
         ),
     )
-    _section(console, "copy", (f"{person.who} ({person.why})" for person in found.people))
-    _section(
-        console,
-        "remarks",
-        (f"{one.type}{f', line {one.line}' if one.line else ''}: {one.text}" for one in found.remarks),
-    )
-    cached = f"{found.judged} versions judged ({found.cached} from the store), {found.seconds:.1f} s"
-    console.print(Text(cached, "dim"), soft_wrap=True)
-    lines = (
-        found.additions
-        if found.fix.patch.is_mail
-        else tuple(filter(None, (found.tags.fixes, found.tags.stable)))
-    )
+    _section(console, "copy", (f"{person['who']} ({person['why']})" for person in found["people"]))
+    _section(console, "remarks", map(_remark, found["remarks"]))
+    counts = f"{found['judged']} versions judged ({found['cached']} from the store), {found['seconds']:.1f} s"
+    console.print(Text(counts, "dim"), soft_wrap=True)
+    tags = filter(None, (found["fixes"], found["stable"]))
+    lines = found["additions"] if patch["mail"] else tuple(tags)
     if lines:
         console.print()
     for line in lines:
         _say(console, line)
 
 
-def _effects(console: Console, found: Suggestion) -> None:
-    if not found.tried:
+def _effects(console: Console, found: Document) -> None:
+    if not found["probes"]:
         _say(console, "no probe reaches what it changes")
-    elif not found.having(Effect.CURED):
+    elif not _having(found, "cured"):
         _say(console, Text("it turns no probe from BAD to GOOD", "bold"))
     table = Table(box=None, show_header=False)
     for effect, words, style in _SECTIONS:
-        tried = found.having(effect)
+        tried = _having(found, effect)
         if tried:
-            table.add_row(Text(words, style), Text("; ".join(by_probe(tried))))
+            table.add_row(Text(words, style), Text("; ".join(by_probe(map(_setup, tried)))))
     if table.row_count:
         console.print(table)
 
 
-def _different_origins(console: Console, found: Suggestion) -> None:
-    """Probes whose fault came otherwise than that of the primary one."""
-    others = [setup for setup, origin in found.origins.items() if origin != found.origin]
-    for setup in others:
-        _say(
-            console,
-            f"  otherwise {setup.probe} on {setup.target}: {type(found.origins[setup]).__name__.lower()}",
-        )
+def _origin(console: Console, found: Document) -> None:
+    """What was wrong, and since when; then the probes whose fault came otherwise than the primary one's."""
+    primary = found["primary"]
+    if primary:
+        without = next(one for one in found["probes"] if _setup(one) == _setup(primary))["before"]
+        probe, target = _setup(primary)
+        _say(console, f"without it, {probe} on {target}: {without['reason']}")
+    sentence = origin_sentence(*origin_of(found["origin"]), found["introduced"])
+    if sentence:
+        _say(console, Text(sentence, "bold"))
+    for one in found["probes"]:
+        if one["origin"] and one["origin"] != found["origin"]:
+            probe, target = _setup(one)
+            other, _ = origin_of(one["origin"])
+            _say(console, f"  otherwise {probe} on {target}: {type(other).__name__.lower()}")
+
+
+def _having(found: Document, effect: str) -> Sequence[Document]:
+    """The probes that the fix had this effect on."""
+    return [one for one in found["probes"] if one["effect"] == effect]
+
+
+def _setup(one: Document) -> tuple[str, str]:
+    return one["probe"], one["target"]
+
+
+def _remark(one: Document) -> str:
+    return "".join((one["type"], f", line {one['line']}" if one["line"] else "", ": ", one["text"]))
 
 
 def _section(console: Console, title: str, lines: Iterable[str]) -> None:

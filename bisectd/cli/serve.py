@@ -2,7 +2,6 @@
 """`bisectd serve`, `bisectd worker` and `bisectd beat`."""
 
 import importlib
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import ModuleType
@@ -12,11 +11,12 @@ import uvicorn
 
 from bisectd.cli import options
 from bisectd.domain.errors import UserError
+from bisectd.services.database import opened
 from bisectd.settings import Settings, settings
-from bisectd.store.location import database_url
 from bisectd.store.store import Store
 from bisectd.web.app import create_app
 from workers.polling import Crew, crew
+from workers.scheduler import scheduler
 
 _GRACE = 5  # seconds that open streams of events get when the server stops
 
@@ -42,6 +42,7 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
+            stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
@@ -74,11 +75,6 @@ def beat_command(broker: str | None) -> None:
     if told.broker is None:
         raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
     celery().beat(told)
-
-
-def opened(told: Settings) -> Store:
-    """The database that the settings name."""
-    return Store.open(database_url(told.db.get_secret_value() if told.db else None, os.environ))
 
 
 def celery() -> ModuleType:

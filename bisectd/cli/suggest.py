@@ -118,7 +118,7 @@ def suggest_command(
     if as_json:
         click.echo(json.dumps(suggestion_as_json(found) | ({"regzbot": lines} if regzbot else {}), indent=2))
     else:
-        show_suggestion(Console(), found)
+        show_suggestion(Console(), suggestion_as_json(found))
         click.echo(f"\n{lines}" if lines else "", nl=False)
     return 0
 

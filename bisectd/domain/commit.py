@@ -34,6 +34,12 @@ class Commit:
         return (match[1] or match[2]) if match else None
 
 
+def described(id_: str, subject: str, upstream: str | None) -> Commit:
+    """A commit of which no more is known than what is printed of it."""
+    message = f"{subject}\n\n[ Upstream commit {upstream} ]\n" if upstream else subject
+    return Commit(id_, (), 0, message)
+
+
 class TreeEntry(NamedTuple):
     """One name in a directory: `kind` is "file", "directory" or "other" (symlinks and submodules)."""
 

@@ -12,7 +12,7 @@ import pygit2
 from pygit2.enums import ConfigLevel, ObjectType, RepositoryOpenFlag
 
 from bisectd.domain.commit import Commit, SourceTree
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import MissingObject, UserError
 from bisectd.history import ancestry
 from bisectd.history.message import message
 from bisectd.history.objects import Objects, has_grafts
@@ -112,6 +112,14 @@ class Repository:
         """One commit by its full id."""
         raw = self._objects.commit(commit)
         return Commit(commit, raw.parents, raw.time, message(self._objects.commit_bytes(commit)))
+
+    def has(self, commit: str) -> bool:
+        """Whether a commit is here, by its full id."""
+        try:
+            self._objects.commit(commit)
+        except MissingObject:
+            return False
+        return True
 
     def tree(self, commit: str) -> SourceTree:
         """The files of a commit; directories that commits share are read once."""

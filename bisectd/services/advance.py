@@ -14,7 +14,10 @@ from bisectd.services import queue, suggestion
 from bisectd.services.bisection import bisect, resolve
 from bisectd.services.desk import Desk
 from bisectd.services.fix import of_commit, of_mails
+from bisectd.services.follow import as_json as follow_as_json
+from bisectd.services.following import follow, setups_of
 from bisectd.services.offers import route
+from bisectd.services.panel import Panel
 from bisectd.services.replay import Pending, Replay, ReplayWorkers, TaskFailed
 from bisectd.services.report import as_json as report_as_json
 from bisectd.services.suggestion_report import as_json as suggestion_as_json
@@ -77,7 +80,7 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
         way.progress["waiting"] = tx.tasks.want(job.id, wanted)
         tx.jobs.change(job.id, progress=way.progress)
         if not wanted:
-            tx.jobs.end(job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
+            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
         elif not way.progress["waiting"]:  # all were done in the meantime
             queue.advance(tx, job)
     return bool(wanted)
@@ -124,10 +127,13 @@ def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> Jo
 
 def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
-    desk = work.desk(job.asked.repository, job.asked.toolchain)
+    commits = [commit for commit in (*job.asked.goods, job.asked.bad) if commit]
+    desk = work.desk(job.asked.repository, job.asked.toolchain, commits)
     replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
+    if job.asked.kind is JobKind.FOLLOW:
+        return _follow(work, job.asked, desk, replay, way)
     return _bisect(work, job.asked, desk, replay, way)
 
 
@@ -153,6 +159,15 @@ def _suggest(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way
     setups, _ = suggestion.setups_of(question)  # one compiler: the desk is that one's
     found = suggestion.suggest_at([desk], setups, fix, replay, way)
     return {**suggestion_as_json(found), "repository": asked.repository}
+
+
+def _follow(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way) -> Mapping[str, Any]:
+    started = time.monotonic()
+    with work.store.read() as tx:
+        branch = tx.branches.get(asked.branch)
+    setups = setups_of(branch, work.place(asked.repository), work.store.url)
+    recorded = follow(branch, setups, Panel([desk], replay, way))
+    return follow_as_json([recorded], time.monotonic() - started)
 
 
 def _width(work: Workplace, job: Job) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bisectd.domain.errors import Conflict, NotFound, UserError
+from bisectd.domain.errors import Conflict, MissingObject, NotFound, UserError
 from bisectd.domain.jobs import Job, JobKind
 from bisectd.domain.records import Step
 from bisectd.domain.verdict import Verdict
@@ -70,7 +70,7 @@ def _is_commit(repository: Repository, name: str) -> bool:
     """A patched version has no commit."""
     try:
         return repository.commit(name).id == name
-    except UserError:
+    except (UserError, MissingObject):
         return False
 
 

@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is stored as JSON values: what the API answers, and what the commands on jobs print with --json.
 
-Times are RFC 3339, UTC.
+Times are seconds since the epoch, UTC.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from bisectd.domain.jobs import Asked, Job, JobKind, JobStep, Registered
 from bisectd.domain.records import StoredObservation
 from bisectd.domain.target import Target
+from bisectd.domain.tracking import Branch, Delivery, Hook, Point, Timeline, Version
 from bisectd.probes.probe import Probe
-
-
-def instant(seconds: float) -> str:
-    """A time as RFC 3339 has it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def optional_instant(seconds: float | None) -> str | None:
-    """The same of a time that may not have come."""
-    return None if seconds is None else instant(seconds)
 
 
 def question(asked: Asked) -> dict[str, Any]:
@@ -38,6 +28,7 @@ def question(asked: Asked) -> dict[str, Any]:
         "mail": asked.mail or None,
         "patch": asked.number or None,
         "branch": asked.branch or None,
+        "branch_name": asked.branch_name or None,
     }
 
 
@@ -54,9 +45,9 @@ def job_in_list(job: Job) -> dict[str, Any]:
             name: job.progress.get(name) for name in ("candidates", "steps_left", "waiting", "stage")
         },
         "error": job.error,
-        "created": instant(job.created),
-        "started": optional_instant(job.started),
-        "finished": optional_instant(job.finished),
+        "created": job.created,
+        "started": job.started,
+        "finished": job.finished,
         "changed": job.changed,
     }
 
@@ -77,7 +68,8 @@ def step(found: JobStep) -> dict[str, Any]:
         "reason": found.reason,
         "fingerprint": found.fingerprint,
         "cached": found.cached,
-        "created": instant(found.created),
+        "place": found.place,
+        "created": found.created,
     }
 
 
@@ -87,7 +79,7 @@ def repository(found: Registered, *, to_administrator: bool) -> dict[str, Any]:
         "name": found.name,
         "mirrored": found.mirrored,
         "source": found.source if to_administrator else None,
-        "fetched": optional_instant(found.fetched),
+        "fetched": found.fetched,
         "error": found.error,
     }
 
@@ -128,10 +120,103 @@ def observation_in_list(found: StoredObservation) -> dict[str, Any]:
         "probe_version": found.key.probe_version,
         "emulator_version": found.key.emulator_version,
         "seconds": found.seconds,
-        "created": instant(found.created),
+        "created": found.created,
     }
 
 
 def whole_observation(found: StoredObservation) -> dict[str, Any]:
     """An observation with its evidence: registers, memory, interrupts, trace."""
     return {**observation_in_list(found), "evidence": dict(found.observation.evidence)}
+
+
+def branch(found: Branch) -> dict[str, Any]:
+    """A branch that is followed."""
+    return {
+        "id": found.id,
+        "repository": found.repository_name,
+        "name": found.name,
+        "stable": found.stable,
+        "probes": list(found.probes),
+        "targets": list(found.targets),
+        "toolchain": found.toolchain,
+        "since": found.since or None,
+        "head": found.head,
+        "scanned": found.scanned,
+        "error": found.error,
+    }
+
+
+def timeline(found: Timeline) -> dict[str, Any]:
+    """One probe on one target along a branch."""
+    return {
+        "id": found.id,
+        "branch": found.branch,
+        "branch_name": found.branch_name,
+        "probe": found.probe,
+        "target": found.target,
+        "toolchain": found.toolchain,
+        "start": found.start,
+        "head": found.head,
+        "verdict": found.verdict.value,
+        "reason": found.reason,
+        "scanned": found.scanned,
+    }
+
+
+def version(found: Version) -> dict[str, Any]:
+    """A commit of a branch at which the code, as a probe sees it, became another: the first of a class."""
+    return {
+        "commit": found.commit,
+        "subject": found.subject,
+        "committed": found.committed,
+        "release": found.release,
+        "verdict": found.verdict.value,
+        "reason": found.reason,
+        "fingerprint": found.fingerprint,
+        "observation": found.observation,
+        "origin": found.origin,
+        "candidates": list(found.candidates),
+    }
+
+
+def point(found: Point) -> dict[str, Any]:
+    """A release or the head of a branch, judged."""
+    return {
+        "name": found.name,
+        "series": found.series or None,
+        "release": found.release,
+        "commit": found.commit,
+        "committed": found.committed,
+        "probe": found.probe,
+        "target": found.target,
+        "toolchain": found.toolchain,
+        "verdict": found.verdict.value,
+        "reason": found.reason,
+        "observation": found.observation,
+    }
+
+
+def hook(found: Hook) -> dict[str, Any]:
+    """Who is told of what, without its secret."""
+    return {
+        "id": found.id,
+        "kind": found.kind.value,
+        "address": found.address,
+        "events": list(found.events),
+        "created": found.created,
+    }
+
+
+def delivery(found: Delivery) -> dict[str, Any]:
+    """A message to a hook."""
+    return {
+        "id": found.id,
+        "event": found.event,
+        "body": dict(found.body),
+        "state": found.state.value,
+        "attempts": found.attempts,
+        "due": found.due,
+        "error": found.error,
+        "created": found.created,
+        "finished": found.finished,
+    }

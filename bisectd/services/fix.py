@@ -51,16 +51,18 @@ class Base:
 
 def read_fix(name: str, number: int | None, repository: Repository, stdin: BinaryIO) -> Fix:
     """An mbox, a maildir, a diff, "-" for standard input, or a commit. UserError where it is none of them."""
+    data = read_mails(name, stdin)
+    return of_commit(name, repository) if data is None else of_mails(data, number)
+
+
+def read_mails(name: str, stdin: BinaryIO) -> bytes | None:
+    """The bytes of an mbox, a maildir, a diff, or "-" for standard input; None: it can only be a commit."""
     place = Path(name)
     if name == STDIN:
-        data = stdin.read(LONGEST + 1)
-    elif place.is_dir():
-        data = _maildir(place)
-    elif place.exists():
-        data = _file(place)
-    else:
-        return of_commit(name, repository)
-    return of_mails(data, number)
+        return stdin.read(LONGEST + 1)
+    if place.is_dir():
+        return _maildir(place)
+    return _file(place) if place.exists() else None
 
 
 def of_mails(data: bytes, number: int | None = None) -> Fix:

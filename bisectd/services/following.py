@@ -26,9 +26,11 @@ from bisectd.services.ground import Ground, Key, Scan, Scanned, key_of
 from bisectd.services.matrix_points import judge_points
 from bisectd.services.panel import Panel, PanelWorkers
 from bisectd.services.recording import Outdated, Recorded, record
+from bisectd.services.replay import Pending
 from bisectd.services.report import Report
 from bisectd.services.targets import sensible
 from bisectd.services.timeline import joined
+from bisectd.store.tasks import Wanted
 
 _TRIES = 5
 
@@ -89,7 +91,7 @@ def scan(ground: Ground, setups: Sequence[Setup]) -> Scan:
     scanned = _unchanged(ground, before, starts)
     changed = {setup: start for setup, start in starts.items() if setup not in scanned}
     _judge(ground, changed)
-    scanned |= {setup: _scanned(ground, setup, before[setup], start) for setup, start in changed.items()}
+    scanned |= _each(ground, before, changed)
     points = judge_points(ground, tuple(scanned.values()))
     if any(point.release for point in points):
         scanned = {setup: _named_releases(ground, one) for setup, one in scanned.items()}
@@ -192,7 +194,8 @@ def _unchanged(
 def _untouched(ground: Ground, start: str, ends: Mapping[Setup, Evaluation]) -> Iterator[Setup]:
     """All of them where nothing that any of them reads was changed; else, walked one by one, some."""
     evaluator = ground.panel.desk.evaluator
-    paths = {setup: evaluator(setup).paths(end) for setup, end in ends.items()}
+    # A unit that takes its worker down each time has no paths: it may be better now.
+    paths = {setup: evaluator(setup).paths(end) for setup, end in ends.items() if end.unit}
     walked: dict[frozenset[str], bool] = {}
 
     def quiet(files: frozenset[str]) -> bool:
@@ -202,9 +205,9 @@ def _untouched(ground: Ground, start: str, ends: Mapping[Setup, Evaluation]) -> 
         return walked[files]
 
     if start == ground.head or quiet(frozenset().union(*paths.values())):
-        yield from ends
+        yield from paths
         return
-    yield from (setup for setup in ends if quiet(paths[setup]))
+    yield from (setup for setup, files in paths.items() if quiet(files))
 
 
 def _same(ground: Ground, setup: Setup, timeline: Timeline, end: Evaluation) -> Scanned:
@@ -225,14 +228,27 @@ def _judge(ground: Ground, starts: Mapping[Setup, _Start]) -> None:
     )
 
 
+def _each(
+    ground: Ground, timelines: Mapping[Setup, Timeline | None], starts: Mapping[Setup, _Start]
+) -> dict[Setup, Scanned]:
+    """Each timeline scanned. Pending names what all of them wait for, so that it is done at once."""
+    found: dict[Setup, Scanned] = {}
+    wanted: dict[str, Wanted] = {}
+    for setup, start in starts.items():
+        try:
+            found[setup] = _scanned(ground, setup, timelines[setup], start)
+        except Pending as pending:
+            wanted.update((one.key, one) for one in pending.wanted)
+    if wanted:
+        raise Pending(list(wanted.values()))
+    return found
+
+
 def _scanned(ground: Ground, setup: Setup, timeline: Timeline | None, start: _Start) -> Scanned:
     before = _before(ground, timeline)
-    kept = () if start.whole else tuple(one for one in before if ground.is_ancestor(one.commit, start.commit))
-    seen = ground.panel.commits(setup, [start.commit])[start.commit].observation
-    if timeline and not start.whole and (not kept or kept[-1].verdict is not seen.verdict):
-        was = kept[-1].verdict.value if kept else "not known"
-        note = f"{start.commit[:12]} was {was} and is {seen.verdict.value}: scanned anew"
-        start, kept = _Start(timeline.start, whole=True, note=note), ()
+    kept: tuple[Version, ...] = ()
+    if timeline and not start.whole:
+        start, kept = _joint(ground, setup, timeline, start)
     report = _bisected(ground, setup, start.commit)
     versions = joined(kept, _versions(ground, setup, report, start.commit))
     known = {version.commit for version in before}
@@ -250,6 +266,23 @@ def _scanned(ground: Ground, setup: Setup, timeline: Timeline | None, start: _St
         cached=report.cached if report else 0,
         note=start.note,
     )
+
+
+def _joint(
+    ground: Ground, setup: Setup, timeline: Timeline, start: _Start
+) -> tuple[_Start, tuple[Version, ...]]:
+    """From where to go on, and what stays. Where the end cannot be tested, from the last version that can."""
+    kept = [one for one in _before(ground, timeline) if ground.is_ancestor(one.commit, start.commit)]
+    tested = [number for number, one in enumerate(kept) if one.verdict is not Verdict.UNTESTABLE]
+    if tested and tested[-1] < len(kept) - 1:
+        kept = kept[: tested[-1] + 1]
+        start = replace(start, commit=kept[-1].commit)
+    seen = ground.panel.commits(setup, [start.commit])[start.commit].observation.verdict
+    if kept and kept[-1].verdict is seen:
+        return start, tuple(kept)
+    was = kept[-1].verdict.value if kept else "not known"
+    note = f"{start.commit[:12]} was {was} and is {seen.value}: scanned anew"
+    return _Start(timeline.start, whole=True, note=note), ()
 
 
 def _before(ground: Ground, timeline: Timeline | None) -> tuple[Version, ...]:

@@ -69,7 +69,7 @@ def cancel(store: Store, number: int) -> Job:
         job = tx.jobs.lock(number)
         if job.state.final:
             raise Conflict(f"job {number} is {job.state.value} already")
-        tx.jobs.end(number, JobState.CANCELLED)
+        queue.end(tx, number, JobState.CANCELLED)
         tx.tasks.forsake(number)
         return tx.jobs.get(number)
 
@@ -105,6 +105,8 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
             f"unknown toolchain {asked.toolchain}: a job takes one of {', '.join(toolchain.names())}"
         )
     found = mirrors.opened(settings.data, repository)
+    if asked.kind is JobKind.FOLLOW:
+        return asked
     if asked.kind is JobKind.SUGGEST:
         if asked.target != ALL:
             targets.find(asked.target)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where registered repositories lie on this machine."""
 
+import re
 from pathlib import Path
 
 from bisectd.domain.errors import MachineError, UserError
@@ -8,6 +9,7 @@ from bisectd.domain.jobs import Registered
 from bisectd.history import Repository, mirror
 from bisectd.store.store import Store
 
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 SCHEMES = ("https://", "http://", "git://", "ssh://", "file://")
 
 
@@ -27,15 +29,24 @@ def register(store: Store, data: Path, name: str, source: str) -> Registered:
 
 def add(store: Store, name: str, source: str) -> Registered:
     """The same without the fetch, which may take long."""
-    if not name or not name.replace("-", "").replace("_", "").replace(".", "").isalnum() or name[0] == ".":
+    if not _NAME.fullmatch(name):
         raise UserError(f"{name!r} is no name for a repository: use letters, digits, dots, - and _")
     if "://" in source and not source.startswith(SCHEMES):
         raise UserError(f"{source} is not fetched: use one of {', '.join(SCHEMES)} or a path on the server")
     if "://" not in source:
-        source = str(Path(source).resolve())
-        Repository.open(source)
+        source = _place(source)
     with store.begin() as tx:
         return tx.repositories.add(name, source)
+
+
+def _place(source: str) -> str:
+    """The absolute path of a repository that is there."""
+    try:
+        place = str(Path(source).resolve())
+        Repository.open(place)
+    except (OSError, ValueError) as error:  # of paths that no file can have
+        raise UserError(f"{source[:100]!r} cannot be opened: {error.args[-1]}") from None
+    return place
 
 
 def fetch(store: Store, data: Path, repository: Registered) -> None:

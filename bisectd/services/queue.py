@@ -3,9 +3,11 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bisectd.domain.jobs import Job, JobState, QueuedTask, TaskKind, TaskState
+from bisectd.services import hooks
 from bisectd.services.offers import route
 from bisectd.settings import Settings
 from bisectd.store.store import Store, Transaction
@@ -36,8 +38,21 @@ def _settle(
     jobs = tx.tasks.settle(task.id, state, error, then=then)
     go_on(tx, jobs)
     if task.kind is TaskKind.ADVANCE and state is not TaskState.DONE:
-        tx.jobs.end(task.payload["job"], JobState.FAILED, error=error)
+        end(tx, task.payload["job"], JobState.FAILED, error=error)
     return bool(jobs)
+
+
+def end(
+    tx: Transaction,
+    job: int,
+    state: JobState,
+    *,
+    result: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
+    """A job comes to its end, and those who want to know are told."""
+    tx.jobs.end(job, state, result=result, error=error)
+    hooks.announce_job(tx, tx.jobs.get(job), time.time())
 
 
 def go_on(tx: Transaction, jobs: Sequence[int]) -> None:

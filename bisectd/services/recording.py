@@ -48,6 +48,7 @@ class Recorded:
 class _Known:
     """What was stored of a repository when the scan was looked at."""
 
+    mark: tuple[int, float]
     timelines: tuple[Timeline, ...]
     sightings: tuple[Sighting, ...]
     regressions: Mapping[int, Regression]
@@ -79,29 +80,34 @@ class Outdated(BisectdError):
 def record(ground: Ground, scan: Scan) -> Recorded:
     """Store a scan. Outdated where the branch has moved since it was scanned."""
     store = ground.panel.desk.store
-    known = _known(store, scan.branch)
+    known = _known(store, scan)
     _check(known, scan)
     plan = _plan(ground, scan, known)
     written = _Writer(ground, scan, plan, known)
     with store.begin() as tx:
         tx.branches.lock(scan.branch.repository)
-        if _read(tx, scan.branch) != known:
+        if _state(tx, scan.branch) != (known.mark, known.timelines):
             raise Outdated
         return written.write(tx)
 
 
-def _known(store: Store, branch: Branch) -> _Known:
+def _state(tx: Transaction, branch: Branch) -> tuple[tuple[int, float], tuple[Timeline, ...]]:
+    """What nobody else may have changed since it was looked at."""
+    timelines = tx.branches.timelines(repository=branch.repository)
+    return tx.regressions.mark(branch.repository), tuple(timelines)
+
+
+def _known(store: Store, scan: Scan) -> _Known:
+    """Regressions and sightings only where something may be new of them."""
+    repository = scan.branch.repository
+    quiet = all(not one.begin for one in scan.scanned) and not any(point.release for point in scan.points)
     with store.read() as tx:
-        return _read(tx, branch)
-
-
-def _read(tx: Transaction, branch: Branch) -> _Known:
-    regressions = tx.regressions.page(Filter(repository=branch.repository), limit=_ALL)
-    return _Known(
-        tuple(tx.branches.timelines(repository=branch.repository)),
-        tuple(tx.regressions.of_repository(branch.repository)),
-        {one.id: one for one in regressions},
-    )
+        mark, timelines = _state(tx, scan.branch)
+        if quiet:
+            return _Known(mark, timelines, (), {})
+        regressions = tx.regressions.page(Filter(repository=repository), limit=_ALL)
+        sightings = tuple(tx.regressions.of_repository(repository))
+        return _Known(mark, timelines, sightings, {one.id: one for one in regressions})
 
 
 def _check(known: _Known, scan: Scan) -> None:
@@ -115,6 +121,8 @@ def _check(known: _Known, scan: Scan) -> None:
 
 
 def _plan(ground: Ground, scan: Scan, known: _Known) -> _Plan:
+    if not known.sightings and all(not one.begin for one in scan.scanned):
+        return _Plan(Book([]), (), ())
     book = Book([_stored(one) for one in known.sightings])
     by_place = {(one.branch, one.key, one.introduced): one for one in book.seen}
     news: list[Seen] = []

@@ -5,18 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bisectd.domain.commit import Commit
+from bisectd.domain.commit import Commit, described
 from bisectd.domain.evaluation import Evaluation
+from bisectd.domain.observation import Observation
 from bisectd.domain.records import Question
 from bisectd.domain.regression import (
     BadMergeBase,
     Culprit,
+    Kind,
     NoRegression,
     Outcome,
     Range,
     Transition,
     Untestable,
 )
+from bisectd.domain.verdict import Verdict
 from bisectd.search import ClassSummary, LineVersion
 from bisectd.services.evidence import Difference, differences
 from bisectd.services.location import Location
@@ -108,7 +111,72 @@ def as_json(report: Report, locations: Sequence[Location] = ()) -> dict[str, Any
             parent: [asdict(found) for found in seen]
             for parent, seen in differences_to_parents(report).items()
         },
+        "described": {commit: _described(found) for commit, found in sorted(report.described.items())},
     }
+
+
+def from_json(document: Mapping[str, Any]) -> tuple[Report, tuple[Location, ...]]:
+    """The inverse of `as_json`. Of evaluations there is no more than what was seen."""
+    named = {
+        commit: described(commit, found["subject"], found["upstream"])
+        for commit, found in document["described"].items()
+    }
+    transitions = tuple(_transition_of(one) for one in document["transitions"])
+    question = document["question"]
+    report = Report(
+        question=Question(**{**question, "goods": tuple(question["goods"])}),
+        outcome=_outcome_of(document, transitions),
+        transitions=transitions,
+        classes=tuple(
+            ClassSummary(
+                one["fingerprint"], Verdict(one["verdict"]), one["commits"], one["first"], one["last"]
+            )
+            for one in document["class_verdicts"]
+        ),
+        commits=document["commits"],
+        evaluations=document["evaluations"],
+        cached=document["cached"],
+        evidence={
+            commit: Evaluation(commit, "", None, _observation_of(seen), cached=True)
+            for commit, seen in document["evidence"].items()
+        },
+        described=named,
+        fixes=document["fixes"],
+        seconds=document["seconds"],
+    )
+    return report, tuple(Location(**one) for one in document["locations"])
+
+
+def _outcome_of(document: Mapping[str, Any], transitions: Sequence[Transition]) -> Outcome:
+    detail = document["detail"]
+    match document["outcome"]:
+        case "culprit":
+            commit = document["culprit"]["commit"]
+            return Culprit(next(one for one in transitions if one.commit == commit))
+        case "range":
+            commits = tuple(detail["commits"])
+            return Range(next(one for one in transitions if one.commits == commits))
+        case "no-regression":
+            return NoRegression(Verdict(detail["good"]), Verdict(detail["bad"]))
+        case "bad-merge-base":
+            return BadMergeBase(detail["merge_base"], detail["good"])
+        case _:
+            return Untestable(detail["commit"], detail["reason"])
+
+
+def _transition_of(document: Mapping[str, Any]) -> Transition:
+    return Transition(
+        Kind(document["kind"]),
+        document["commit"],
+        tuple(document["parents"]),
+        Verdict(document["from"]),
+        Verdict(document["to"]),
+        tuple(document["commits"]),
+    )
+
+
+def _observation_of(document: Mapping[str, Any]) -> Observation:
+    return Observation(Verdict(document["verdict"]), document["reason"], document["evidence"])
 
 
 def evaluation_as_json(
@@ -142,6 +210,10 @@ def _observed(evaluation: Evaluation) -> dict[str, Any]:
         "reason": observation.reason,
         "evidence": dict(observation.evidence),
     }
+
+
+def _described(commit: Commit) -> dict[str, Any]:
+    return {"subject": commit.subject, "upstream": commit.upstream}
 
 
 def _named(commit: Commit) -> dict[str, Any]:

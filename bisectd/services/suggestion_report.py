@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A suggestion as JSON values: what `--json` prints and other tools read (docs/json.md)."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from bisectd.domain.commit import Commit
+from bisectd.domain.commit import Commit, described
+from bisectd.domain.verdict import Verdict
 from bisectd.services.cure import Tried
 from bisectd.services.origin import Always, Among, Introduced, Origin, Unknown
 from bisectd.services.suggestion import Suggestion
-from bisectd.services.survey import Line, Reached
+from bisectd.services.survey import Line, Point, Reached
+from bisectd.suggest.backports import How
 
 SCHEMA = "bisectd.suggest/1"
 
@@ -22,6 +25,7 @@ def as_json(suggestion: Suggestion) -> dict[str, Any]:
             "subject": patch.subject,
             "author": patch.author,
             "message_id": patch.message_id or None,
+            "mail": patch.is_mail,
             "commit": suggestion.fix.commit,
             "files": list(suggestion.files),
             "left_out": [change.path for change in patch.changes if change.binary],
@@ -31,6 +35,7 @@ def as_json(suggestion: Suggestion) -> dict[str, Any]:
         "probes": [_tried(tried, suggestion) for tried in suggestion.tried],
         "primary": _setup(suggestion.primary) if suggestion.primary else None,
         "origin": _origin(suggestion.origin, suggestion) if suggestion.origin else None,
+        "introduced": suggestion.introduced,
         "fixes": suggestion.tags.fixes,
         "stable": suggestion.tags.stable,
         "first_affected": suggestion.first,
@@ -45,6 +50,51 @@ def as_json(suggestion: Suggestion) -> dict[str, Any]:
         "cached": suggestion.cached,
         "seconds": round(suggestion.seconds, 3),
     }
+
+
+def origin_of(document: Mapping[str, Any] | None) -> tuple[Origin | None, dict[str, Commit]]:
+    """An origin as `as_json` has written it, and the commits that it names."""
+    if document is None:
+        return None, {}
+    commits = [_commit_of(one) for one in document.get("commits", [document] if "commit" in document else [])]
+    named = {commit.id: commit for commit in commits}
+    match document["outcome"]:
+        case "culprit":
+            found = Introduced(document["commit"], tuple(document["parents"]), document["good"])
+            return found, named
+        case "range":
+            return Among(tuple(named), tuple(document["parents"]), document["good"]), named
+        case "always":
+            always = Always(document["commit"], document["before"], document["with_function"])
+            return always, named
+        case _:
+            return Unknown(document["reason"]), named
+
+
+def lines_of(document: Mapping[str, Any]) -> tuple[Line, ...]:
+    """The releases of a suggestion as `as_json` has written it."""
+    return tuple(
+        Line(
+            line["line"],
+            tuple(
+                Point(one["name"], one["commit"], Verdict(one["verdict"]), one["judged"])
+                for one in line["points"]
+            ),
+        )
+        for line in document["releases"]
+    )
+
+
+def reached_of(document: Mapping[str, Any]) -> tuple[Reached, ...]:
+    """Where the fix of a suggestion is, as `as_json` has written it."""
+    return tuple(
+        Reached(one["line"], _commit_of(one), How[one["how"].upper()], one["release"])
+        for one in document["reached"]
+    )
+
+
+def _commit_of(document: Mapping[str, Any]) -> Commit:
+    return described(document["commit"], document["subject"], document["upstream"])
 
 
 def _setup(tried: Tried) -> dict[str, str]:

@@ -2,18 +2,19 @@
 """What a suggestion says to regzbot, to `git bisect replay`, and to the list."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.header import Header
 from email.utils import formataddr, parseaddr
 
+from bisectd.domain.commit import Commit
 from bisectd.domain.errors import UserError
 from bisectd.domain.records import Step
 from bisectd.domain.verdict import Verdict
 from bisectd.history import Repository
-from bisectd.services.cure import Effect, Tried
-from bisectd.services.origin import Always, Among, Introduced
+from bisectd.services.cure import Effect
+from bisectd.services.origin import Always, Among, Introduced, Origin
 from bisectd.services.suggestion import Suggestion
-from bisectd.services.survey import Line
+from bisectd.services.survey import Line, Reached
 from bisectd.suggest import tracking
 
 _RE = re.compile(r"^\s*(?:re:\s*)+", re.IGNORECASE)
@@ -117,33 +118,33 @@ def _effects(suggestion: Suggestion) -> Iterator[str]:
         yield ""
     for words, tried in (("BAD without it, GOOD with it:", cured), ("GOOD without it, BAD with it:", broken)):
         if tried:
-            yield from (words, "", *(f"  {line}" for line in by_probe(tried)), "")
+            setups = ((one.setup.probe, one.setup.target) for one in tried)
+            yield from (words, "", *(f"  {line}" for line in by_probe(setups)), "")
     if suggestion.primary:
         setup = suggestion.primary.setup
         yield f"Without it, {setup.probe} on {setup.target}:"
         yield from ("", f"  {_line(suggestion.primary.before.observation.reason)}", "")
 
 
-def by_probe(tried: tuple[Tried, ...]) -> list[str]:
-    """One line a probe, with its targets."""
+def by_probe(setups: Iterable[tuple[str, str]]) -> list[str]:
+    """One line a probe, with its targets. `setups`: probe and target."""
     found: dict[str, list[str]] = {}
-    for one in tried:
-        found.setdefault(one.setup.probe, []).append(one.setup.target)
+    for probe, target in setups:
+        found.setdefault(probe, []).append(target)
     return [f"{probe}: {', '.join(targets)}" for probe, targets in found.items()]
 
 
 def _origin(suggestion: Suggestion) -> Iterator[str]:
-    sentence = origin_sentence(suggestion)
+    sentence = origin_sentence(suggestion.origin, suggestion.described, suggestion.introduced)
     if sentence:
         yield from (sentence, "")
 
 
-def origin_sentence(suggestion: Suggestion) -> str:
-    """Since when, in words; "" where nothing is cured."""
-    named = suggestion.described
-    match suggestion.origin:
+def origin_sentence(origin: Origin | None, named: Mapping[str, Commit], introduced: str | None) -> str:
+    """Since when, in words; "" where nothing is cured. `introduced`: see `Suggestion`."""
+    match origin:
         case Introduced(commit, parents):
-            what = f'commit {suggestion.introduced} ("{_line(named[commit].subject)}")'
+            what = f'commit {introduced} ("{_line(named[commit].subject)}")'
             here = f", here {commit[:12]}" if named[commit].upstream else ""
             count = "its parent is" if len(parents) == 1 else "all its parents are"
             return f"Introduced by {what}{here}: it is BAD, {count} GOOD."
@@ -163,17 +164,17 @@ def origin_sentence(suggestion: Suggestion) -> str:
 
 
 def _kernels(suggestion: Suggestion) -> Iterator[str]:
-    lines = affected(suggestion)
+    lines = affected(suggestion.lines, suggestion.reached)
     if lines:
         yield from ("Affected, by verdicts at releases and branch heads:", "")
         yield from (*(f"  {line}" for line in lines), "")
 
 
-def affected(suggestion: Suggestion) -> list[str]:
+def affected(lines: Sequence[Line], reached: Sequence[Reached]) -> list[str]:
     """The lines with the fault; neighbours that are a release alone are one row."""
     found: list[str] = []
     alone: list[str] = []
-    for line in [*suggestion.lines, None]:
+    for line in [*lines, None]:
         if line and line.affected and len(line.points) == 1:
             alone.append(line.points[0].name)
             continue
@@ -181,18 +182,18 @@ def affected(suggestion: Suggestion) -> list[str]:
             found.append(alone[0] if len(alone) == 1 else f"{alone[0]} to {alone[-1]}")
         alone = []
         if line and line.affected:
-            found.append(_span(line, suggestion))
+            found.append(_span(line, reached))
     return found
 
 
-def _span(line: Line, suggestion: Suggestion) -> str:
+def _span(line: Line, reached: Sequence[Reached]) -> str:
     """The releases of a line with the fault, and where it was cured."""
     first, last = line.affected[0], line.affected[-1]
     span = first.name if first == last else f"{first.name} to {last.name}"
     if line.open:
         return f"{span}, to this day"
     cure = next(point for point in line.points[line.points.index(last) + 1 :])
-    fix = next((one for one in suggestion.reached if one.line == line.name), None)
+    fix = next((one for one in reached if one.line == line.name), None)
     return f"{span}, not {cure.name}" + (f" ({fix.commit.id[:12]} {fix.how.value})" if fix else "")
 
 

@@ -8,7 +8,7 @@ from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.services import queue
 from bisectd.services.advance import advance
-from bisectd.services.desk import Task
+from bisectd.services.desk import Desk, Task
 from bisectd.services.replay import Replay, load_changes
 from bisectd.services.workplace import Workplace
 
@@ -35,7 +35,7 @@ def perform(work: Workplace, task: QueuedTask) -> bool:
 def _compile(work: Workplace, task: QueuedTask) -> bool:
     """Build a unit. Where it builds and nobody has run the like of it, its jobs wait for that next."""
     asked = _asked(work, task)
-    desk = work.desk(task.payload["repository"], task.payload["toolchain"])
+    desk = _desk(work, task)
     unit = desk.evaluator(asked.setup).unit(desk.tree(asked))
     if unit.reason or desk.recall([asked]):
         return queue.settle(work.store, task, TaskState.DONE)
@@ -44,9 +44,13 @@ def _compile(work: Workplace, task: QueuedTask) -> bool:
 
 
 def _run(work: Workplace, task: QueuedTask) -> bool:
-    desk = work.desk(task.payload["repository"], task.payload["toolchain"])
-    desk.perform(_asked(work, task))
+    _desk(work, task).perform(_asked(work, task))
     return queue.settle(work.store, task, TaskState.DONE)
+
+
+def _desk(work: Workplace, task: QueuedTask) -> Desk:
+    payload = task.payload
+    return work.desk(payload["repository"], payload["toolchain"], [payload["commit"]])
 
 
 def _asked(work: Workplace, task: QueuedTask) -> Task:

@@ -2,6 +2,7 @@
 """What a worker process keeps open between tasks."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -35,8 +36,11 @@ class Workplace:
             raise MachineError("no compiler is installed here: see bisectd doctor")
         return found
 
-    def desk(self, repository: str, toolchain_name: str) -> Desk:
-        """A desk for work on a repository, which sees its tags as they are now. It stays this workplace's."""
+    def desk(self, repository: str, toolchain_name: str, commits: Iterable[str]) -> Desk:
+        """A desk for work on commits of a repository, whose tags it sees as they are now.
+
+        It stays this workplace's. Where this machine's mirror lacks one of the commits it is fetched.
+        """
         key = repository, toolchain_name
         if key not in self._desks:
             opened = Repository.open(self.place(repository))
@@ -44,8 +48,11 @@ class Workplace:
         self._desks.move_to_end(key)
         while len(self._desks) > _DESKS:
             self._desks.popitem(last=False)[1].close()
-        self._desks[key].repository.refresh()
-        return self._desks[key]
+        desk = self._desks[key]
+        if not all(map(desk.repository.has, commits)):
+            self._fetch(repository)
+        desk.repository.refresh()
+        return desk
 
     def place(self, repository: str) -> str:
         """Where a registered repository lies on this machine. A mirror that is not here yet is fetched."""
@@ -53,10 +60,15 @@ class Workplace:
             with self.store.read() as tx:
                 found = tx.repositories.named(repository)
             folder = mirrors.place(self.settings.data, found)
-            if found.mirrored and not folder.exists():
-                mirrors.fetch(self.store, self.settings.data, found)
+            if not folder.exists():
+                self._fetch(repository)
             self._places[repository] = str(folder)
         return self._places[repository]
+
+    def _fetch(self, repository: str) -> None:
+        with self.store.read() as tx:
+            found = tx.repositories.named(repository)
+        mirrors.fetch(self.store, self.settings.data, found)
 
     def setup(self, asked: dict[str, Any]) -> Setup:
         """What a task's payload names, as evaluations on this machine know it."""

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import ALL, Branch, Point, Timeline, Version
 from bisectd.domain.verdict import Verdict
 from bisectd.store.dialect import chunks
@@ -66,9 +67,12 @@ class Branches:
         row = self._session.scalars(
             select(BranchRow).filter_by(repository_id=repository, name=wanted.name).with_for_update()
         ).one()
+        before = (row.probes, row.targets, row.since)
         row.probes = _union(row.probes, wanted.probes)
         row.targets = _union(row.targets, wanted.targets)
         row.since = wanted.since or row.since
+        if (row.probes, row.targets, row.since) != before:
+            row.head = None  # not all of its timelines were scanned that far
         self._session.flush()
         return self.get(row.id)
 
@@ -111,6 +115,14 @@ class Branches:
         if repository is not None:
             rows = rows.where(BranchRow.repository_id == repository)
         return [_timeline(row, name) for row, name in self._session.execute(rows)]
+
+    def timeline_numbered(self, timeline: int) -> Timeline:
+        """By number; NotFound where there is none."""
+        rows = select(TimelineRow, BranchRow.name).join(BranchRow).where(TimelineRow.id == timeline)
+        found = self._session.execute(rows).one_or_none()
+        if found is None:
+            raise NotFound(f"there is no timeline {timeline}")
+        return _timeline(*found)
 
     def timeline(self, branch: int, probe: str, target: str, toolchain: str) -> Timeline | None:
         """One of them."""
@@ -211,6 +223,19 @@ class Branches:
         if target is not None:
             rows = rows.filter_by(target=target)
         return [_point(row) for row in self._session.scalars(rows)]
+
+    def page_of_points(
+        self, repository: int, wanted: Mapping[str, Any], after: int, limit: int
+    ) -> list[tuple[int, Point]]:
+        """Points with their numbers, which are over `after`. `wanted`: some of probe, target, verdict."""
+        rows = (
+            select(PointRow)
+            .filter_by(repository_id=repository, **wanted)
+            .where(PointRow.id > after)
+            .order_by(PointRow.id)
+            .limit(limit)
+        )
+        return [(row.id, point_of(row)) for row in self._session.scalars(rows)]
 
     def judged(self, repository: int) -> set[tuple[str, str, str, str, str]]:
         """Name, commit, probe, target and toolchain of every release that is a point."""

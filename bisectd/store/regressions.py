@@ -3,7 +3,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,12 @@ class Regressions:
         rows = _sightings().where(BranchRow.repository_id == repository).order_by(SightingRow.id)
         return [_sighting(row) for row in self._session.execute(rows)]
 
+    def mark(self, repository: int) -> tuple[int, float]:
+        """Another value after every change to a regression of a repository."""
+        rows = select(func.count(), func.max(RegressionRow.changed)).filter_by(repository_id=repository)
+        count, changed = self._session.execute(rows).one()
+        return count, changed or 0.0
+
     # -- to write -------------------------------------------------------------------------------------------
 
     def add(self, repository: int, values: Mapping[str, Any]) -> int:
@@ -218,24 +224,30 @@ class Regressions:
         self._session.execute(insert_new(RegressionBranchRow, self._session).values(**key, **values))
         self._session.execute(update(RegressionBranchRow).filter_by(**key).values(**values))
 
-    def _looked_at(self, regressions: Sequence[int]) -> Iterable[tuple[int, int, str]]:
+    def _looked_at(self, regressions: Sequence[int]) -> Iterator[tuple[int, int, str]]:
         """Regression, branch and its name wherever a timeline asks what one of its sightings asked."""
-        there = TimelineRow.__table__.alias("there")
         rows = (
-            select(SightingRow.regression_id, BranchRow.id, BranchRow.name)
+            select(
+                SightingRow.regression_id, RegressionRow.repository_id, TimelineRow.probe, TimelineRow.target
+            )
             .join(TimelineRow, TimelineRow.id == SightingRow.timeline_id)
             .join(RegressionRow, RegressionRow.id == SightingRow.regression_id)
-            .join(BranchRow, BranchRow.repository_id == RegressionRow.repository_id)
-            .join(
-                there,
-                (there.c.branch_id == BranchRow.id)
-                & (there.c.probe == TimelineRow.probe)
-                & (there.c.target == TimelineRow.target),
-            )
             .where(SightingRow.regression_id.in_(regressions))
             .distinct()
         )
-        return [(regression, branch, name) for regression, branch, name in self._session.execute(rows)]
+        asked: defaultdict[tuple[int, int], set[tuple[str, str]]] = defaultdict(set)
+        for regression, repository, probe, target in self._session.execute(rows):
+            asked[regression, repository].add((probe, target))
+        there = select(
+            BranchRow.repository_id, BranchRow.id, BranchRow.name, TimelineRow.probe, TimelineRow.target
+        ).join(TimelineRow, TimelineRow.branch_id == BranchRow.id)
+        answers: defaultdict[tuple[int, int, str], set[tuple[str, str]]] = defaultdict(set)
+        for repository, branch, name, probe, target in self._session.execute(there):
+            answers[repository, branch, name].add((probe, target))
+        for (regression, repository), wanted in asked.items():
+            for (other, branch, name), found in answers.items():
+                if other == repository and not wanted.isdisjoint(found):
+                    yield regression, branch, name
 
 
 def regressions() -> Select[RegressionRow, str]:

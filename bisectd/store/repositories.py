@@ -2,9 +2,8 @@
 """The repositories that an administrator has registered."""
 
 import time
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import Conflict, NotFound
@@ -40,9 +39,15 @@ class Repositories:
             raise NotFound(f"no repository is registered as {name!r} (there are: {names})")
         return _registered(row)
 
+    def claim_fetch(self, repository: int, before: float) -> bool:
+        """Whether a fetch is due: none was begun since `before`. To the others it is not, from now on."""
+        due = or_(RepositoryRow.fetched.is_(None), RepositoryRow.fetched < before)
+        found = update(RepositoryRow).where(RepositoryRow.id == repository, due).values(fetched=time.time())
+        return self._session.scalar(found.returning(RepositoryRow.id)) is not None
+
     def fetched(self, repository: int, error: str | None) -> None:
-        """Remember how a fetch went; after a failed one the time of the last good one stays."""
-        values: dict[str, Any] = {"error": error} if error else {"error": None, "fetched": time.time()}
+        """Remember how a fetch went."""
+        values = {"error": error, "fetched": time.time()}
         self._session.execute(update(RepositoryRow).filter_by(id=repository).values(**values))
 
 

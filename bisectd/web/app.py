@@ -28,5 +28,5 @@ def create_app(store: Store, settings: Settings, told: Callable[[], None] = lamb
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(pages.router)
     pages.mount(app)
-    openapi.install(app)
+    openapi.install(app, public_read=settings.public_read)
     return app

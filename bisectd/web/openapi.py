@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+PUBLIC = "x-public"  # marks, until it is described, an operation that needs no token where reading is public
 PROBLEM = "application/problem+json"
 _EVERYWHERE = (
+    HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -18,7 +20,8 @@ _DESCRIPTION = """
 bisectd finds the commit at which the behaviour of PowerPC kernel code changed. See docs/api.md.
 
 Every error is a problem document (RFC 9457). Lists have at most `limit` items; `next` is the `cursor` of the
-following page, null on the last. Answers to GET have an ETag: sent back as If-None-Match it saves the body.
+following page, null on the last. Times are seconds since the epoch, UTC. Answers to GET have an ETag: sent
+back as If-None-Match it saves the body.
 """
 
 
@@ -42,7 +45,7 @@ def errors(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, *, public_read: bool) -> None:
     """Let the application describe itself."""
     app.description = _DESCRIPTION.strip()
     describe = app.openapi
@@ -51,6 +54,18 @@ def install(app: FastAPI) -> None:
         document = describe()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                _finish(operation, public_read=public_read)
         return document
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def _finish(operation: dict[str, Any], *, public_read: bool) -> None:
+    """What FastAPI cannot say: that a token may be left out, and that a stream has items."""
+    if operation.pop(PUBLIC, False) and public_read:
+        operation["security"] = [{}, *operation["security"]]
+    for content in operation["responses"].get("200", {}).get("content", {}).values():
+        if "itemSchema" in content:
+            content.pop("schema", None)

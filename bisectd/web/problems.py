@@ -38,6 +38,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
 
 
 def problem(
@@ -65,3 +66,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     found = cast("HTTPException", error)
     return problem(request, HTTPStatus(found.status_code), str(found.detail), found.headers)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    """What nobody has foreseen. The server's log has the traceback, the answer says nothing of it."""
+    del error
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "bug in bisectd; its log says more")

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from bisectd.domain.errors import UserError
+from bisectd.domain.jobs import TaskKind
 from bisectd.domain.tracking import BranchState, RegressionState
 from bisectd.domain.verdict import Verdict
 from bisectd.services.desk import Task
+from bisectd.services.replay import Pending
 from bisectd.store.store import Store
+from bisectd.store.tasks import Wanted
 from tests.support.following import Following, half
 from tests.support.git_repos import Version, build, git, grow
 from tests.support.tiny_kernel import bad, broken, good, line_of
@@ -105,6 +108,24 @@ def test_untestable_commits_between_give_a_range_and_no_fixes_line(following: Fo
     found = following.regression()
     assert (found.candidates, found.fixes) == (tuple(ids[1:3]), None)
     assert found.state is RegressionState.OPEN
+
+
+def test_untestable_heads_lose_nothing(following: Following) -> None:
+    ids = build(following.path, line_of(good(), broken("a"), broken("b"), bad(), broken("c"), good("x")))
+    expected = {3: [("opened", 1, ids[3])], 5: [("fixed", 1, ids[5])]}
+    for number, head in enumerate(ids):
+        following.move("main", head)
+        assert following.events() == expected.get(number, [])
+    found = following.regression()
+    assert (found.candidates, found.fixes, found.fixed) == (tuple(ids[1:4]), None, ids[5])
+    (found_again,) = following.follow()
+    assert [one.verdict for one in found_again.scan.scanned[0].versions] == [
+        Verdict.GOOD,
+        Verdict.UNTESTABLE,
+        Verdict.BAD,
+        Verdict.UNTESTABLE,
+        Verdict.GOOD,
+    ]
 
 
 def test_bad_from_the_start_is_a_verdict_and_no_regression(following: Following) -> None:
@@ -323,15 +344,29 @@ def test_a_branch_that_was_set_back(following: Following) -> None:
 # -- interrupted, and at once -------------------------------------------------------------------------------
 
 
-class Pending(Exception):
-    """As a queue raises it: the evaluation is not there yet."""
+def _later(task: Task) -> Pending:
+    return Pending([Wanted(f"{task.setup.probe} {task.commit}", TaskKind.COMPILE, "", 0, {})])
+
+
+def test_what_all_timelines_wait_for_is_wanted_at_once(following: Following) -> None:
+    ids = build(following.path, line_of(good("a"), good("b"), bad("c"), bad("d")))
+    ends = {ids[0], ids[3]}
+
+    def refuse(task: Task) -> None:
+        if task.commit not in ends:
+            raise _later(task)
+
+    following.pool.before = refuse
+    with pytest.raises(Pending) as raised:
+        following.follow(probes=("fpu-giveup-fe", "fpexc-disable"))
+    assert {one.key.split()[0] for one in raised.value.wanted} == {"fpu-giveup-fe", "fpexc-disable"}
 
 
 def test_what_the_pool_raises_goes_through_and_nothing_is_recorded(following: Following) -> None:
     ids = build(following.path, line_of(*STORY))
 
     def refuse(task: Task) -> None:
-        raise Pending(task.commit)
+        raise _later(task)
 
     following.pool.before = refuse
     with pytest.raises(Pending):

@@ -359,3 +359,26 @@ def _claimed(hands: Hands) -> QueuedTask:
     task = hands.claim()
     assert task
     return task
+
+
+def test_a_search_is_cut_as_wide_as_hands_are_idle(tmp_path: Path) -> None:
+    trees = [good(str(number)) for number in range(9)] + [bad(str(number)) for number in range(7)]
+    ids = build(tmp_path / "repository", line_of(*trees))
+    asked_at_once = []
+    for idle in (0, 3):
+        with Store.open(str(tmp_path / f"{idle}.db")) as store:
+            hands = Hands(store, tmp_path / "repository", tmp_path / "data")
+            with store.begin() as tx:
+                for number in range(idle):
+                    tx.tasks.seen(f"idle {number}", hands.work.offers)
+                tx.tasks.seen("has another compiler", {"zig": "zig 0"})
+            job = hands.submit([ids[0]], ids[-1])
+            waits = []
+            while task := hands.claim():
+                perform(hands.work, task)
+                if task.kind is TaskKind.ADVANCE:
+                    waits.append(hands.job(job.id).progress["waiting"])
+            assert hands.job(job.id).state is JobState.DONE
+            hands.close()
+        asked_at_once.append(max(waits))
+    assert asked_at_once == [2, 4]  # the ends of the range are two; then one for each hand

@@ -21,7 +21,7 @@ class RepositoryRow(Base):
     name: Mapped[Name] = mapped_column(unique=True, doc="what jobs name")
     source: Mapped[Line] = mapped_column(doc="path that is read in place, or URL that is mirrored")
     created: Mapped[Seconds] = mapped_column(doc="when it was registered")
-    fetched: Mapped[Seconds | None] = mapped_column(doc="when its mirror was last brought up to date")
+    fetched: Mapped[Seconds | None] = mapped_column(doc="when it was last fetched, well or not")
     error: Mapped[Line | None] = mapped_column(doc="why the latest fetch failed; NULL where it did not")
 
 
@@ -63,7 +63,12 @@ class JobRow(Base):
     """A job: what somebody asked, how far it is, what came of it."""
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("user", "idempotency_key"), Index(None, "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("user", "idempotency_key"),
+        Index(None, "state", "id"),
+        Index(None, "user", "state", "id"),
+        Index(None, "kind", "state", "id"),
+    )
 
     id: Mapped[Number]
     kind: Mapped[JobKind] = mapped_column(enum_of(JobKind, "kind"), doc="what is asked")
@@ -89,7 +94,7 @@ class JobStepRow(Base):
     """A verdict that a job has used. In order of `id`."""
 
     __tablename__ = "job_steps"
-    __table_args__ = (UniqueConstraint("job_id", "commit_id", "probe", "target"),)
+    __table_args__ = (UniqueConstraint("job_id", "commit_id", "probe", "target"), Index(None, "job_id", "id"))
 
     id: Mapped[Number]
     job_id: Mapped[int] = mapped_column(ForeignKey(JobRow.id))

@@ -4,16 +4,33 @@
 from fastapi import APIRouter
 
 from bisectd.web.api import (
+    branches,
     catalogue,
     events,
     findings,
     health,
+    hooks,
     jobs,
     observations,
+    regressions,
     repositories,
     suggestions,
 )
 
+_PARTS = (
+    repositories,
+    catalogue,
+    jobs,
+    events,
+    suggestions,
+    observations,
+    findings,
+    regressions,
+    branches,
+    hooks,
+    health,
+)
+
 router = APIRouter()
-for part in (repositories, catalogue, jobs, events, suggestions, observations, findings, health):
+for part in _PARTS:
     router.include_router(part.router)

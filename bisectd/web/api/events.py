@@ -27,7 +27,19 @@ _LOOKERS = 4  # looks at once, of all streams: requests have the other threads
 _MEDIA = "text/event-stream"
 _STREAM: dict[str, Any] = {
     "description": "events `step`, `job` and `end`; each `id` is the number of the latest step",
-    "content": {_MEDIA: {"schema": {"type": "string"}}},
+    "content": {
+        _MEDIA: {
+            "itemSchema": {  # of OpenAPI 3.2
+                "type": "object",
+                "required": ["id", "event", "data"],
+                "properties": {
+                    "id": {"type": "string", "pattern": "^[0-9]+$"},
+                    "event": {"enum": ["step", "job", "end"]},
+                    "data": {"type": "string", "contentMediaType": "application/json"},
+                },
+            }
+        }
+    },
 }
 
 

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bisectd.domain.jobs import JobKind, JobState
+from bisectd.domain.tracking import BranchState, DeliveryState, EventKind, HookKind, RegressionState
 from bisectd.domain.verdict import Verdict
 
 T = TypeVar("T")
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
 Revision = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Place = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Instant = float  # seconds since the epoch, UTC
 
 
 class Taken(BaseModel):
@@ -82,6 +84,7 @@ class Question(Given):
     mail: str | None = Field(description="SHA-256 of the fix, where it is a mail")
     patch: int | None = Field(description="of a series of mails: which one")
     branch: int | None = Field(description="the branch that is followed")
+    branch_name: str | None
 
 
 class Progress(Given):
@@ -129,6 +132,7 @@ class Step(Given):
     reason: str
     fingerprint: str | None = Field(description="its class; null where it does not build")
     cached: bool = Field(description="it was known before this job asked")
+    place: float | None = Field(description="where in the range: 0 its oldest, 1 its newest; null outside")
     created: Instant
 
 
@@ -139,9 +143,7 @@ class NewRepository(Taken):
     """A repository to register."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$")]
-    source: Annotated[
-        str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ] = Field(description="URL to mirror, or a path on the server that is read in place")
+    source: Place = Field(description="URL to mirror, or a path on the server that is read in place")
 
 
 class Repository(Given):
@@ -220,3 +222,188 @@ class Transition(Given):
     before: Verdict = Field(alias="from", serialization_alias="from")
     after: Verdict = Field(alias="to", serialization_alias="to")
     commits: list[str] = Field(description="all that may have made the change, oldest first")
+
+
+# -- what is followed ----------------------------------------------------------------------------------------
+
+
+class NewBranch(Taken):
+    """A branch to follow; of one that is followed, more probes and targets."""
+
+    repository: Word = Field(description="name of a registered repository")
+    name: Revision = Field(description="as git calls it, without refs/heads/")
+    probes: list[Word] = Field(default=["all"], min_length=1, max_length=100)
+    targets: list[Word] = Field(default=["all"], min_length=1, max_length=100)
+    toolchain: Word = "zig"
+    since: Revision | None = Field(None, description="where the first scan begins; null: oldest release")
+
+
+class Branch(Given):
+    """A branch that is followed."""
+
+    id: int
+    repository: str
+    name: str
+    stable: bool = Field(description="it is a stable branch: linux-X.Y.y")
+    probes: list[str]
+    targets: list[str]
+    toolchain: str
+    since: str | None
+    head: str | None = Field(description="up to where it was scanned")
+    scanned: Instant | None
+    error: str | None = Field(description="why the latest scan failed")
+
+
+class Timeline(Given):
+    """One probe on one target along a branch."""
+
+    id: int
+    branch: int
+    branch_name: str
+    probe: str
+    target: str
+    toolchain: str
+    start: str = Field(description="from where it was scanned")
+    head: str
+    verdict: Verdict = Field(description="at the head")
+    reason: str
+    scanned: Instant
+
+
+class Version(Given):
+    """The commit of a branch from which on a class of behaviour holds."""
+
+    commit: str
+    subject: str
+    committed: Instant
+    release: str | None = Field(description="the first with it")
+    verdict: Verdict
+    reason: str
+    fingerprint: str | None = Field(description="its class; null where it does not build")
+    observation: int | None
+    origin: str | None = Field(description="the commit that changed the verdict; null where none did")
+    candidates: list[str]
+
+
+class Point(Given):
+    """A release, or the head of a branch, judged: a cell of the matrix."""
+
+    name: str
+    series: str | None = Field(description="the mainline release that it belongs to")
+    release: bool = Field(description="a release, and not the head of a branch")
+    commit: str
+    committed: Instant
+    probe: str
+    target: str
+    toolchain: str
+    verdict: Verdict
+    reason: str
+    observation: int | None
+
+
+class RegressionInList(Given):
+    """A good → bad change and its later life."""
+
+    id: int
+    repository: str
+    state: RegressionState
+    introduced: str
+    candidates: list[str] = Field(description="all that may have introduced it, oldest first")
+    upstream: str | None
+    subject: str
+    fixes: str | None = Field(description="the Fixes: line; null where only a range is known")
+    reason: str
+    introduced_at: Instant
+    release: str | None = Field(description="the first with it")
+    fixed: str | None
+    fixed_subject: str | None
+    fixed_at: Instant | None
+    fixed_release: str | None
+    opened: Instant
+    changed: Instant
+
+
+class Sighting(Given):
+    """A probe on a target of a branch that saw a regression."""
+
+    branch: str
+    probe: str
+    target: str
+    toolchain: str
+    state: RegressionState
+    reason: str
+    introduced: str
+    candidates: list[str]
+    introduced_at: Instant
+    fixed: str | None
+    fixed_at: Instant | None
+
+
+class Standing(Given):
+    """How a branch stands to a regression."""
+
+    branch: str
+    state: BranchState
+    fixed: str | None
+    subject: str | None
+    how: str | None = Field(description="what ties `fixed` to the fix")
+    release: str | None
+
+
+class RegressionEvent(Given):
+    """Something that happened to a regression."""
+
+    kind: EventKind
+    branch: str
+    commit: str
+    detail: str
+    created: Instant
+
+
+class Regression(RegressionInList):
+    """A regression with who saw it, how branches stand to it, and what happened, the newest first."""
+
+    sightings: list[Sighting]
+    branches: list[Standing]
+    events: list[RegressionEvent]
+
+
+# -- who is told ---------------------------------------------------------------------------------------------
+
+
+class NewHook(Taken):
+    """Somebody to tell."""
+
+    kind: Literal["webhook", "mail"]
+    address: Place = Field(description="URL, or mail address")
+    events: list[Word] = Field(default=[], max_length=20, description="empty: all")
+
+
+class Hook(Given):
+    """Who is told of what."""
+
+    id: int
+    kind: HookKind
+    address: str
+    events: list[str]
+    created: Instant
+
+
+class MadeHook(Hook):
+    """A hook with the secret that signs its messages: shown this once. Null for mail."""
+
+    secret: str | None
+
+
+class Delivery(Given):
+    """A message to a hook."""
+
+    id: int
+    event: str
+    body: dict[str, Any]
+    state: DeliveryState
+    attempts: int
+    due: Instant = Field(description="when it is tried next")
+    error: str | None
+    created: Instant
+    finished: Instant | None

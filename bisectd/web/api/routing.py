@@ -5,13 +5,14 @@ import hashlib
 import json
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from bisectd.web.openapi import errors
+from bisectd.web.auth import Reader
+from bisectd.web.openapi import PUBLIC, errors
 
 _CACHING = {"Cache-Control": "no-cache", "Vary": "Authorization"}
 _NOT_MODIFIED = {
@@ -45,7 +46,11 @@ class Route(APIRoute):
                 HTTPStatus.NOT_MODIFIED.value: _NOT_MODIFIED,
                 **(options["responses"] or {}),
             }
-            options["openapi_extra"] = {"parameters": [_IF_NONE_MATCH], **(options["openapi_extra"] or {})}
+            options["openapi_extra"] = {
+                "parameters": [_IF_NONE_MATCH],
+                PUBLIC: Reader in get_type_hints(endpoint, include_extras=True).values(),
+                **(options["openapi_extra"] or {}),
+            }
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:

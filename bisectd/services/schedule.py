@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is due without anybody asking: repositories fetched, branches followed, messages delivered."""
+
+import hashlib
+import logging
+import time
+
+from bisectd.domain.errors import BisectdError
+from bisectd.domain.jobs import Asked, JobKind, Registered
+from bisectd.domain.tracking import Branch
+from bisectd.services import hooks, jobs, mirrors
+from bisectd.settings import Settings
+from bisectd.store.store import Store
+
+FOLLOWER = "bisectd"  # the user whose jobs these are
+_log = logging.getLogger(__name__)
+
+
+def run_due(store: Store, settings: Settings) -> None:
+    """Do what is due now. What fails is logged, and due again."""
+    with store.read() as tx:
+        repositories = tx.repositories.all()
+    for repository in repositories:
+        try:
+            follow_all(store, settings, repository)
+        except BisectdError as error:
+            _log.warning("repository %s: %s", repository.name, error)
+    delivered = hooks.deliver(store, settings)
+    for line in delivered.failed:
+        _log.warning("%s", line)
+
+
+def follow_all(store: Store, settings: Settings, repository: Registered) -> None:
+    """Fetch a repository where that is due, and submit a job for each followed branch that has moved."""
+    with store.read() as tx:
+        branches = tx.branches.all(repository.id)
+    if not branches:
+        return
+    with store.begin() as tx:
+        due = tx.repositories.claim_fetch(repository.id, time.time() - settings.fetch)
+    if due:
+        mirrors.fetch(store, settings.data, repository)
+    heads = mirrors.opened(settings.data, repository).branches()
+    for branch in branches:
+        head = heads.get(branch.name)
+        if head and head != branch.head:
+            _submit(store, settings, branch, head)
+
+
+def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None:
+    """Once for each head and each set of what is followed: where that job failed, nothing new is known."""
+    asked = Asked(
+        JobKind.FOLLOW,
+        branch.repository_name,
+        branch.toolchain,
+        bad=head,
+        branch=branch.id,
+        branch_name=branch.name,
+    )
+    what = repr((branch.id, head, branch.probes, branch.targets, branch.since))
+    key = f"follow {hashlib.sha256(what.encode()).hexdigest()}"
+    jobs.submit(store, settings, FOLLOWER, jobs.Submission(asked, idempotency_key=key))

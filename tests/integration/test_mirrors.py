@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mirrors of registered repositories: real fetches, of several processes at once too."""
+
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from bisectd.domain.errors import Conflict, MachineError, UserError
+from bisectd.history import Repository, mirror
+from bisectd.services import mirrors
+from bisectd.store.store import Store
+from tests.support.git_repos import build, git
+from tests.support.tiny_kernel import bad, good, line_of
+
+AT_ONCE = 4
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Path:
+    build(tmp_path / "upstream", line_of(good("a"), bad("b")), tags={"v4.5": 0, "v4.6": 1})
+    return tmp_path / "upstream"
+
+
+def test_branches_and_tags_come_and_go_and_commits_stay(tmp_path: Path, upstream: Path) -> None:
+    copy = tmp_path / "mirrors" / "linux.git"
+    mirror.fetch(upstream.as_uri(), copy)
+    first = Repository.open(copy)
+    assert dict(first.branches()) == {"main": git(upstream, "rev-parse", "main")}
+    assert set(first.tags()) == {"v4.5", "v4.6"}
+    old = git(upstream, "rev-parse", "main")
+    git(upstream, "branch", "linux-4.6.y", "main")
+    git(upstream, "update-ref", "refs/heads/main", "v4.5")
+    mirror.fetch(upstream.as_uri(), copy)
+    again = Repository.open(copy)
+    assert dict(again.branches()) == {"main": git(upstream, "rev-parse", "v4.5"), "linux-4.6.y": old}
+    git(upstream, "branch", "-D", "linux-4.6.y")
+    mirror.fetch(upstream.as_uri(), copy)
+    assert set(Repository.open(copy).branches()) == {"main"}
+    assert Repository.open(copy).has(old)
+
+
+def test_processes_that_fetch_at_once_wait_for_each_other(tmp_path: Path, upstream: Path) -> None:
+    copy = tmp_path / "linux.git"
+    context = get_context("spawn")
+    processes = [context.Process(target=mirror.fetch, args=(upstream.as_uri(), copy)) for _ in range(AT_ONCE)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * AT_ONCE
+    assert git(copy, "fsck", "--full") == ""
+
+
+def test_what_cannot_be_fetched_is_one_line_without_the_password(tmp_path: Path) -> None:
+    with pytest.raises(MachineError) as failed:
+        mirror.fetch("https://me:secret@127.0.0.1:1/linux.git", tmp_path / "x.git")
+    line = str(failed.value)
+    assert line.startswith("cannot fetch https://127.0.0.1:1/linux.git: ")
+    assert "secret" not in line
+    assert "\n" not in line
+
+
+def test_a_name_stands_for_one_source(tmp_path: Path, upstream: Path) -> None:
+    with Store.open(str(tmp_path / "x.db")) as store:
+        for _ in range(2):
+            mirrors.register(store, tmp_path, "linux", upstream.as_uri())
+        with pytest.raises(Conflict, match="registered already"):
+            mirrors.register(store, tmp_path, "linux", str(upstream))
+        for name in ("", "../linux", ".git", "a/b", "a b", "-x\n"):
+            with pytest.raises(UserError, match="is no name for a repository"):
+                mirrors.register(store, tmp_path, name, str(upstream))
+        with pytest.raises(UserError, match="is not fetched"):
+            mirrors.register(store, tmp_path, "other", "ext::sh -c true://x")
+        with pytest.raises(UserError, match="is not a git repository"):
+            mirrors.register(store, tmp_path, "other", str(tmp_path))

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Followed branches of registered repositories: fetched, and scanned by jobs, without anybody asking."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bisectd.domain.jobs import JobKind, JobState, Registered
+from bisectd.domain.tracking import RegressionState
+from bisectd.services import mirrors, schedule
+from bisectd.services.follow import register
+from bisectd.services.work import perform
+from bisectd.services.workplace import Workplace
+from bisectd.store.branches import Followed
+from bisectd.store.jobs import Filter
+from bisectd.store.regressions import Filter as Which
+from bisectd.store.store import Store
+from tests.support.git_repos import build, git
+from tests.support.hands import PROBE, TARGET, TOOLCHAIN, Hands
+from tests.support.tiny_kernel import PROCESS, bad, good, line_of
+
+MIRRORED = "upstream"
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Path:
+    build(
+        tmp_path / "upstream",
+        line_of(good("a"), good("b"), bad("c")),
+        tags={"v4.5": 1, "v4.6": 2},
+        bare=False,
+    )
+    return tmp_path / "upstream"
+
+
+@pytest.fixture
+def hands(tmp_path: Path, upstream: Path) -> Iterator[Hands]:
+    with Store.open(str(tmp_path / "x.db")) as store:
+        found = Hands(store, upstream, tmp_path / "data", fetch=0.0)
+        yield found
+        found.close()
+
+
+def _registered(hands: Hands, upstream: Path) -> Registered:
+    return mirrors.register(hands.store, hands.settings.data, MIRRORED, upstream.as_uri())
+
+
+def _follow(hands: Hands, repository: Registered, branch: str = "main") -> None:
+    register(hands.store, repository.id, Followed(branch, (PROBE,), (TARGET,), TOOLCHAIN, ""))
+
+
+def _commit(upstream: Path, files: dict[str, str], message: str) -> str:
+    for name, content in files.items():
+        (upstream / name).write_text(content)
+    git(upstream, "add", "-A")
+    git(upstream, "commit", "-q", "-m", message)
+    return git(upstream, "rev-parse", "HEAD")
+
+
+def test_new_commits_are_fetched_scanned_and_told_of(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    assert _submitted(hands) == 1
+    assert _submitted(hands) == 0
+    hands.work_off()
+    with hands.store.read() as tx:
+        (listed,) = tx.jobs.page(Filter(kind=JobKind.FOLLOW), None, 10)
+        job = tx.jobs.get(listed.id)
+        (regression,) = tx.regressions.page(Which(), limit=10)
+    assert (job.state, job.error, job.user) == (JobState.DONE, None, schedule.FOLLOWER)
+    assert job.result
+    assert job.result["schema"] == "bisectd.follow/1"
+    assert (regression.state, regression.release) == (RegressionState.OPEN, "v4.6")
+
+    fixed = _commit(upstream, dict(good("fixed")), "fix it")
+    assert _submitted(hands) == 1
+    hands.work_off()
+    with hands.store.read() as tx:
+        (regression,) = tx.regressions.page(Which(), limit=10)
+    assert (regression.state, regression.fixed) == (RegressionState.FIXED, fixed)
+    assert _submitted(hands) == 0
+
+
+def test_what_is_new_and_touches_nothing_compiles_nothing(hands: Hands, upstream: Path) -> None:
+    _follow(hands, _registered(hands, upstream))
+    schedule.run_due(hands.store, hands.settings)
+    hands.work_off()
+    before = _done(hands)
+    _commit(upstream, {"README": "news\n"}, "unrelated")
+    assert _submitted(hands) == 1
+    hands.work_off()
+    assert _done(hands) == before
+    with hands.store.read() as tx:
+        assert tx.branches.all()[0].head == git(upstream, "rev-parse", "HEAD")
+
+
+def test_a_worker_on_another_machine_fetches_what_its_own_mirror_lacks(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    _follow(hands, _registered(hands, upstream))
+    elsewhere = Workplace(hands.store, hands.settings.model_copy(update={"data": tmp_path / "elsewhere"}))
+    for message in ("one", "two"):  # at first it has no mirror, then one that is too old
+        head = _commit(upstream, dict(bad(message)), message)
+        schedule.run_due(hands.store, hands.settings)
+        while task := hands.claim():
+            perform(elsewhere, task)
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].head == head
+    elsewhere.close()
+
+
+def test_one_more_probe_on_a_followed_branch_is_scanned_though_nothing_is_new(
+    hands: Hands, upstream: Path
+) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    schedule.run_due(hands.store, hands.settings)
+    hands.work_off()
+    more = Followed("main", ("fpexc-disable",), (TARGET,), TOOLCHAIN, "")
+    register(hands.store, repository.id, more)
+    assert _submitted(hands) == 1
+    hands.work_off()
+    with hands.store.read() as tx:
+        assert len(tx.branches.timelines()) == 2
+
+
+def test_a_repository_that_cannot_be_fetched_says_so_and_keeps_no_other_waiting(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    with hands.store.read() as tx:
+        own = tx.repositories.named("linux")
+    _follow(hands, own)
+    upstream.rename(tmp_path / "moved")
+    (tmp_path / "upstream").symlink_to(tmp_path / "moved")  # the one that is read in place is still there
+    (tmp_path / "moved" / ".git" / "HEAD").write_text("nonsense")
+    schedule.run_due(hands.store, hands.settings)
+    with hands.store.read() as tx:
+        error = tx.repositories.named(MIRRORED).error
+    assert error
+    assert error.startswith("cannot fetch file://")
+
+
+def test_a_compile_error_on_the_way_is_a_version_and_not_a_failure(hands: Hands, upstream: Path) -> None:
+    _follow(hands, _registered(hands, upstream))
+    _commit(upstream, {PROCESS: "#error no\n"}, "breaks the build")
+    _commit(upstream, dict(good("again")), "builds")
+    schedule.run_due(hands.store, hands.settings)
+    hands.work_off()
+    with hands.store.read() as tx:
+        (timeline,) = tx.branches.timelines()
+        verdicts = [version.verdict.value for version in tx.branches.versions(timeline.id)]
+    assert verdicts == ["GOOD", "BAD", "UNTESTABLE", "GOOD"]
+
+
+def _submitted(hands: Hands) -> int:
+    """How many jobs came of what is due."""
+
+    def count() -> int:
+        with hands.store.read() as tx:
+            return len(tx.jobs.page(Filter(), None, 100))
+
+    before = count()
+    schedule.run_due(hands.store, hands.settings)
+    return count() - before
+
+
+def _done(hands: Hands) -> int:
+    with hands.store.read() as tx:
+        return tx.tasks.depth()["done"]
