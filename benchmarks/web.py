@@ -364,6 +364,8 @@ def _server(url: str, data: Path) -> Iterator[tuple[str, int]]:
     try:
         yield f"http://127.0.0.1:{ours.recv()}", process.pid or 0
     finally:
+        if not process.is_alive():
+            print(f"the server ended by itself: {process.exitcode}")
         process.terminate()
         process.join()
 
@@ -395,7 +397,8 @@ async def _ask(address: str, pages: Sequence[str], count: int) -> list[tuple[str
     """Pages on a timetable of A_SECOND; how long each took from when it was due."""
     taken: list[tuple[str, float]] = []
     order = random.Random(2).choices(pages, k=count)
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    # uvicorn ends a connection that was idle for 5 s: one must not be used at that very moment.
+    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
         start = time.perf_counter()
 
