@@ -235,7 +235,7 @@ class Branches:
             .order_by(PointRow.id)
             .limit(limit)
         )
-        return [(row.id, point_of(row)) for row in self._session.scalars(rows)]
+        return [(row.id, _point(row)) for row in self._session.scalars(rows)]
 
     def judged(self, repository: int) -> set[tuple[str, str, str, str, str]]:
         """Name, commit, probe, target and toolchain of every release that is a point."""
