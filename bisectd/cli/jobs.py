@@ -164,6 +164,8 @@ def _what(asked: Mapping[str, Any]) -> str:
     if asked["kind"] == JobKind.SUGGEST.value:
         fix = asked["commit"] or asked["mail"] or ""
         return f"{'commit' if asked['commit'] else 'mail'} {fix[:SHORT]} on {asked['target']}"
+    if asked["kind"] == JobKind.FOLLOW.value:
+        return f"{asked['branch_name']} up to {asked['bad'][:SHORT]}"
     good = ", ".join(good[:SHORT] for good in asked["goods"])
     return f"{asked['probe']} on {asked['target']}, {good}..{(asked['bad'] or '')[:SHORT]}"
 

@@ -28,6 +28,7 @@ def question(asked: Asked) -> dict[str, Any]:
         "mail": asked.mail or None,
         "patch": asked.number or None,
         "branch": asked.branch or None,
+        "branch_name": asked.branch_name or None,
     }
 
 

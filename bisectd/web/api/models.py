@@ -84,6 +84,7 @@ class Question(Given):
     mail: str | None = Field(description="SHA-256 of the fix, where it is a mail")
     patch: int | None = Field(description="of a series of mails: which one")
     branch: int | None = Field(description="the branch that is followed")
+    branch_name: str | None
 
 
 class Progress(Given):
