@@ -64,15 +64,17 @@ def regressions(
     with store.read() as tx:
         found = tx.regressions.page(Filter(state=state), limit, before)
         numbers = [one.id for one in found]
-        seen, standing = tx.regressions.sightings(numbers), tx.regressions.standings(numbers)
+        seen, standing = tx.regressions.seen_by(numbers), tx.regressions.standings(numbers)
     return [_listed(one, seen.get(one.id, ()), standing.get(one.id, {})) for one in found]
 
 
-def _listed(regression: Regression, seen: Sequence[Sighting], standing: Mapping[str, BranchState]) -> Listed:
+def _listed(
+    regression: Regression, seen: Sequence[tuple[str, str]], standing: Mapping[str, BranchState]
+) -> Listed:
     return Listed(
         regression,
-        tuple(dict.fromkeys(one.probe for one in seen)),
-        tuple(sorted({one.target for one in seen})),
+        tuple(dict.fromkeys(probe for probe, _ in seen)),
+        tuple(sorted({target for _, target in seen})),
         tuple(name for name, state in standing.items() if state is BranchState.AFFECTED),
         tuple(name for name, state in standing.items() if state is BranchState.FIXED),
     )
