@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     mail_bytes: int = Field(1 << 20, description="how large a submitted fix may be")
     lease: float = Field(30.0, description="how long a worker that says nothing is believed alive")
     hard_limit: float = Field(600.0, description="how long one task may take before its worker is killed")
+    grace: float = Field(30.0, description="how long a worker that is told to end may go on with its task")
     attempts: int = Field(3, description="how often a task may take its worker down before it is quarantined")
     republish: float = Field(60.0, description="how long a queued task waits before it is handed out again")
     sweep: float = Field(5.0, description="how often lost workers and messages are looked for")

@@ -7,16 +7,29 @@ again by the sweeper. So Redis may be stopped or emptied at any time.
 
 import logging
 import os
+import signal
+import threading
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from billiard.util import get_logger as billiard_logger
 from celery import Celery
-from celery.signals import after_task_publish, worker_process_init, worker_process_shutdown
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
+from celery.signals import (
+    after_task_publish,
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutting_down,
+)
 from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from bisectd.domain.errors import MachineError
+from bisectd.domain.errors import Away, BisectdError, MachineError
 from bisectd.domain.jobs import QueuedTask, TaskKind
 from bisectd.services import queue
 from bisectd.services.offers import offers, route
@@ -24,11 +37,13 @@ from bisectd.services.schedule import run_due
 from bisectd.services.workplace import Workplace
 from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
-from workers.polling import Worker
+from workers.logs import Reach, Told, to_stderr
+from workers.polling import Worker, name_of
 from workers.pool import die_with
 
 _log = logging.getLogger(__name__)
 _SERVICE = "service"
+_CONSUMER = "celery.worker.consumer"
 _PERFORM, _SWEEP, _SCHEDULE = "bisectd.perform", "bisectd.sweep", "bisectd.schedule"
 _SLACK = 60.0  # seconds between our own limit of a task's time, Celery's, and the broker's patience
 _CONNECT = 2.0  # seconds to reach Redis, before a message stays in the outbox
@@ -74,6 +89,7 @@ def application(settings: Settings) -> Celery:
         accept_content=["json"],
         task_create_missing_queues=False,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         beat_max_loop_interval=1,
         beat_schedule={
             name: {
@@ -87,19 +103,47 @@ def application(settings: Settings) -> Celery:
     return app
 
 
+class Publisher:
+    """Tells the broker of all tasks that it has not been told of. Where it is away the sweeper does later."""
+
+    def __init__(self, app: Celery, store: Store, settings: Settings) -> None:
+        self._app = app
+        self._store = store
+        self._settings = settings
+        self._reach = Reach("the broker")
+        self._due = threading.Event()
+
+    def publish(self) -> None:
+        """Do it now."""
+        try:
+            with self._app.producer_pool.acquire(block=True) as producer:
+                queue.publish(self._store, partial(send, self._app, producer), self._settings)
+        except (OperationalError, RedisError, OSError) as error:
+            self._reach.away(error)
+        except BisectdError as error:
+            _log.warning("the broker is not told: %s", error)
+        else:
+            self._reach.back()
+
+    def soon(self) -> None:
+        """Let the thread do it: whoever submits a job does not wait for the broker."""
+        self._due.set()
+
+    def start(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self._run, daemon=True, name="publisher").start()
+
+    def _run(self) -> None:
+        while self._due.wait():
+            self._due.clear()
+            self.publish()
+
+
 def publisher(store: Store, settings: Settings) -> Callable[[], None]:
-    """Something that empties the outbox. Where Redis cannot be reached it stays as it is, for the sweeper."""
-    app = application(settings)
-    return lambda: publish(app, store, settings)
-
-
-def publish(app: Celery, store: Store, settings: Settings) -> None:
-    """Tell the broker of all tasks that it has not been told of."""
-    try:
-        with app.producer_pool.acquire(block=True) as producer:
-            queue.publish(store, lambda task: _send(app, producer, task), settings)
-    except (OperationalError, RedisError, OSError) as error:
-        _log.warning("the broker cannot be reached: %s", error)
+    """Something to call when tasks were queued. It returns at once."""
+    made = Publisher(application(settings), store, settings)
+    made.start()
+    return made.soon
 
 
 def work(store_url: str, settings: Settings, processes: int) -> None:
@@ -108,6 +152,15 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
     offered = offers()
     app.conf.task_queues = [_queue(name) for name in queues(offered)]
     _register(app, store_url, settings)
+    setup_logging.connect(to_stderr, weak=False)
+    billiard_logger().propagate = True
+    _watched(f"{_CONSUMER}.consumer", f"{_CONSUMER}.connection", connected="Connected to")
+    if not os.geteuid():
+        _log.warning(
+            "running as root, and so do the compilers, on code of others: better as a user of its own"
+        )
+    for category in (SecurityWarning, CPendingDeprecationWarning):  # the first in eight lines
+        warnings.filterwarnings("ignore", category=category)
     worker = app.Worker(
         concurrency=processes,
         pool="prefork",
@@ -118,7 +171,36 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         without_heartbeat=True,
         quiet=True,
     )
+    worker_shutting_down.connect(partial(_end_in_time, worker, store_url, settings.grace), weak=False)
     worker.start()
+
+
+def _end_in_time(worker: Any, store_url: str, grace: float, **_: object) -> None:
+    """What takes too long is queued again, for others, and its processes end with this one."""
+
+    def leave() -> None:
+        left = worker.pool.info["processes"]
+        for process in left:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with suppress(MachineError), Store.attach(store_url) as store, store.begin() as tx:
+            for process in left:
+                tx.tasks.give_back(name_of(process))
+        os._exit(0)
+
+    timer = threading.Timer(grace, leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _watched(*loggers: str, connected: str = "") -> Reach:
+    """Say once what Celery says of its connection again and again."""
+    reach = Reach("the broker")
+    for name in loggers:
+        lines = logging.getLogger(name)
+        lines.setLevel(logging.INFO)
+        lines.addFilter(Told(reach, connected))
+    return reach
 
 
 def beat(settings: Settings) -> None:
@@ -126,57 +208,81 @@ def beat(settings: Settings) -> None:
 
     Its scheduler remembers nothing: what is due is due again after a restart.
     """
-    after_task_publish.connect(lambda **_: say_alive(settings), weak=False)
-    application(settings).Beat(loglevel="WARNING", scheduler_cls="celery.beat:Scheduler").run()
+    setup_logging.connect(to_stderr, weak=False)
+    reach = _watched("celery.beat")
+
+    def sent(**_: object) -> None:
+        reach.back()
+        say_alive(settings)
+
+    after_task_publish.connect(sent, weak=False)
+    with suppress(SystemExit):  # how Celery leaves it
+        application(settings).Beat(
+            loglevel="WARNING", scheduler_cls="celery.beat:Scheduler", quiet=True
+        ).run()
+
+
+class _Process:
+    """What one process of a worker does with messages."""
+
+    def __init__(self, app: Celery, store_url: str, settings: Settings) -> None:
+        self._app = app
+        self._url = store_url
+        self._settings = settings
+        self._parent = os.getpid()
+
+    def begin(self, **_: object) -> None:
+        """In the new process."""
+        die_with(self._parent)
+        self._store = Store.attach(self._url)
+        self._worker = Worker(Workplace(self._store, self._settings))
+        self._publisher = Publisher(self._app, self._store, self._settings)
+
+    def end(self, **_: object) -> None:
+        """When the process ends in good order."""
+        self._worker.work.close()
+        self._store.close()
+
+    def perform(self, number: int) -> None:
+        """Do a task, unless it was taken already."""
+        try:
+            task = self._worker.patiently(lambda: self._worker.claim_one(number))
+            if task and self._worker.do(task):
+                self._publisher.publish()
+        except BisectdError as error:  # of the store: the task is found again when its lease has run out
+            _log.warning("task %s: %s", number, error)
+
+    def schedule(self) -> None:
+        """Do what is due."""
+        self._now_and_then(lambda: run_due(self._store, self._settings))
+
+    def sweep(self) -> None:
+        """Find what was lost."""
+        leases = self._worker.believes_leases
+        self._now_and_then(lambda: queue.sweep(self._store, self._settings, leases=leases))
+
+    def _now_and_then(self, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except Away:
+            return  # which the worker says; and what cannot be read cannot be published
+        except BisectdError as error:
+            _log.warning("%s", error)
+        self._publisher.publish()
 
 
 def _register(app: Celery, store_url: str, settings: Settings) -> None:
     """The tasks, and the life of a process that does them."""
-    here: dict[str, Any] = {}
-    parent = os.getpid()
-
-    def begin(**_: object) -> None:
-        die_with(parent)
-        here["store"] = store = Store.open(store_url)
-        here["worker"] = Worker(Workplace(store, settings))
-
-    def end(**_: object) -> None:
-        here["worker"].work.close()
-        here["store"].close()
-
-    worker_process_init.connect(begin, weak=False)
-    worker_process_shutdown.connect(end, weak=False)
-
-    @app.task(name=_PERFORM)
-    def perform(number: int) -> None:
-        worker: Worker = here["worker"]
-        try:
-            task = worker.claim_one(number)
-            if task and worker.do(task):
-                publish(app, worker.work.store, settings)
-        except MachineError as error:  # of the store: the task is found again when its lease has run out
-            _log.warning("task %s: %s", number, error)
-
-    @app.task(name=_SCHEDULE)
-    def schedule() -> None:
-        store: Store = here["store"]
-        try:
-            run_due(store, settings)
-        except MachineError as error:
-            _log.warning("%s", error)
-        publish(app, store, settings)
-
-    @app.task(name=_SWEEP)
-    def sweep() -> None:
-        store: Store = here["store"]
-        try:
-            queue.sweep(store, settings)
-        except MachineError as error:
-            _log.warning("not swept: %s", error)
-        publish(app, store, settings)
+    process = _Process(app, store_url, settings)
+    worker_process_init.connect(process.begin, weak=False)
+    worker_process_shutdown.connect(process.end, weak=False)
+    app.task(name=_PERFORM)(process.perform)
+    app.task(name=_SCHEDULE)(process.schedule)
+    app.task(name=_SWEEP)(process.sweep)
 
 
-def _send(app: Celery, producer: Any, task: QueuedTask) -> None:
+def send(app: Celery, producer: Any, task: QueuedTask) -> None:
+    """Tell the broker of a task. One that is told twice is done once."""
     app.send_task(
         _PERFORM, (task.id,), producer=producer, retry=False, **_to(queue_name(task), task.priority)
     )

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Worker processes that ask the database for tasks: the service without a broker."""
 
+import logging
+import math
 import multiprocessing
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
+from typing import TypeVar
 
-from bisectd.domain.errors import MachineError
+from bisectd.domain.errors import Away, BisectdError, MachineError
 from bisectd.domain.jobs import QueuedTask
 from bisectd.services import queue
 from bisectd.services.offers import routes
@@ -19,18 +22,31 @@ from bisectd.services.work import perform
 from bisectd.services.workplace import Workplace
 from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
+from workers.logs import Reach, to_stderr
 from workers.pool import belong_to
 
 _IDLE = 0.05  # seconds between two looks for work
 _TROUBLE = 1.0  # seconds to wait where the database cannot be reached
+_PATIENCE = 120.0  # seconds for which that is done
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+def name_of(process: int | None) -> str:
+    """What a worker process of this machine is called."""
+    return f"{socket.gethostname()}:{process}"
 
 
 class Worker:
     """One worker process: takes tasks, and says while it does them that it lives."""
 
-    def __init__(self, work: Workplace) -> None:
+    def __init__(self, work: Workplace, stopping: threading.Event | None = None) -> None:
         self.work = work
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._stopping = stopping or threading.Event()
+        self._reach = Reach("the database")
+        self._away = -math.inf
+        self.name = name_of(os.getpid())
         self._doing: QueuedTask | None = None
         self._since = time.monotonic()
         self._busy = False
@@ -56,13 +72,34 @@ class Worker:
     def do(self, task: QueuedTask) -> bool:
         """Perform a task that was taken; whether it queued others.
 
-        One that takes longer than is allowed is killed with its worker.
+        One that takes longer than is allowed is killed with its worker. Where the database is away it is
+        performed again when that is back, so that nothing is lost and the task is not to blame.
         """
-        self._since, self._doing = time.monotonic(), task
-        try:
+
+        def performed() -> bool:
+            self._since, self._doing = time.monotonic(), task
             return perform(self.work, task)
+
+        try:
+            return self.patiently(performed)
         finally:
             self._doing = None
+
+    def patiently(self, do: Callable[[], T]) -> T:
+        """Do what needs the database, again while that is away; Away when that was for long."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                with self._reaching():
+                    return do()
+            except Away:
+                if time.monotonic() > deadline or self._stopping.wait(_TROUBLE):
+                    raise
+
+    @property
+    def believes_leases(self) -> bool:
+        """Whether those that have run out say anything: none could be renewed while the database was away."""
+        return time.monotonic() - self._away > self.work.settings.lease
 
     def say(self) -> None:
         """Say that this worker lives."""
@@ -75,21 +112,32 @@ class Worker:
     def _live(self) -> None:
         """Keep saying so, from a thread of its own: tasks keep the other one busy."""
         while True:
-            with suppress(MachineError):  # the database will be back, or the lease runs out
+            with suppress(MachineError), self._reaching():  # it will be back, or the lease runs out
                 self.say()
                 say_alive(self.work.settings)
             if self._doing and time.monotonic() - self._since > self.work.settings.hard_limit:
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(self.work.settings.lease / 3)
 
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except Away as error:
+            self._away = time.monotonic()
+            self._reach.away(error)
+            raise
+        self._reach.back()
+
 
 def serve_tasks(url: str, settings: Settings, parent: int) -> None:
     """The life of a worker process: until its parent ends it."""
-    belong_to(parent)
+    to_stderr()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    with Store.open(url) as store:
-        worker = Worker(Workplace(store, settings))
+    belong_to(parent)
+    with Store.attach(url) as store:
+        worker = Worker(Workplace(store, settings), stopping)
         try:
             while not stopping.is_set():
                 _next(worker, stopping)
@@ -100,13 +148,15 @@ def serve_tasks(url: str, settings: Settings, parent: int) -> None:
 def _next(worker: Worker, stopping: threading.Event) -> None:
     """Do the next task, or wait a little where there is none."""
     try:
-        task = worker.claim()
+        task = worker.patiently(worker.claim)
         if task is None:
             stopping.wait(_IDLE)
             return
         worker.do(task)
-    except MachineError:  # of the store: what was taken is found again when its lease has run out
-        stopping.wait(_TROUBLE)
+    except BisectdError as error:  # of the store: what was taken is found again when its lease has run out
+        if not stopping.is_set():
+            _log.warning("%s", error)
+            stopping.wait(_TROUBLE)
 
 
 class Crew:
@@ -119,28 +169,53 @@ class Crew:
         self._members: list[BaseProcess] = []
         self._stopping = threading.Event()
         self._size = size
+        self._reach = Reach("the database")
+        self._away = -math.inf
 
     def run(self) -> None:
         """Until `stop`."""
-        last_sweep = 0.0
+        last_sweep = time.monotonic()
         while not self._stopping.wait(0.2):
-            self._members = [member for member in self._members if member.is_alive()]
-            while len(self._members) < self._size:
-                self._members.append(self._hire())
+            self._replace_dead()
             if time.monotonic() - last_sweep > self._settings.sweep:
                 last_sweep = time.monotonic()
-                with suppress(MachineError):
-                    queue.sweep(self._store, self._settings)
+                self._sweep()
+
+    def leave(self) -> None:
+        """Let `run` return."""
+        self._stopping.set()
 
     def stop(self) -> None:
-        """Let each finish what it does, and end it."""
-        self._stopping.set()
+        """Let each finish what it does, and end it. What takes longer is queued again."""
+        self.leave()
         for member in self._members:
             member.terminate()
+        deadline = time.monotonic() + self._settings.grace
         for member in self._members:
-            member.join(10)
+            member.join(max(0.0, deadline - time.monotonic()))
             if member.is_alive():
                 member.kill()
+                member.join()
+                with suppress(MachineError), self._store.begin() as tx:
+                    tx.tasks.give_back(name_of(member.pid))
+
+    def _replace_dead(self) -> None:
+        dead = [member for member in self._members if not member.is_alive()]
+        for member in dead:
+            _log.warning("worker process %s was lost (exit code %s)", member.pid, member.exitcode)
+            self._members.remove(member)
+        while len(self._members) < self._size and not self._stopping.is_set():
+            self._members.append(self._hire())
+
+    def _sweep(self) -> None:
+        believed = time.monotonic() - self._away > self._settings.lease
+        try:
+            queue.sweep(self._store, self._settings, leases=believed)
+        except MachineError as error:
+            self._away = time.monotonic()
+            self._reach.away(error)
+        else:
+            self._reach.back()
 
     def _hire(self) -> BaseProcess:
         member = self._context.Process(

@@ -120,11 +120,9 @@ def followed(client: Client, number: int, *, as_json: bool) -> int:
     for name, document in client.events(number):
         if name == "step":
             click.echo(plain(_step(document)), err=True)
-        elif name == "job" and (document["state"], document["progress"]["stage"]) != waiting:
-            waiting = document["state"], document["progress"]["stage"]
-            click.echo(
-                plain(": ".join(filter(None, (f"job {number} is {waiting[0]}", waiting[1])))), err=True
-            )
+        elif name == "job" and (now := _waits(document)) != waiting:
+            waiting = now
+            click.echo(plain(f"job {number} is {now}"), err=True)
     return _shown(client.job(number), as_json=as_json)
 
 
@@ -173,7 +171,11 @@ def _what(asked: Mapping[str, Any]) -> str:
 def _progress(progress: Mapping[str, Any]) -> str:
     words = {"candidates": "commits may matter", "steps_left": "steps left", "waiting": "tasks to wait for"}
     counts = [f"{progress[name]} {text}" for name, text in words.items() if progress[name] is not None]
-    return ", ".join(filter(None, (progress["stage"], *counts)))
+    return ", ".join(filter(None, (progress["lacks"], progress["stage"], *counts)))
+
+
+def _waits(job: Document) -> str:
+    return ": ".join(filter(None, (job["state"], job["progress"]["lacks"], job["progress"]["stage"])))
 
 
 def _step(step: Document) -> str:

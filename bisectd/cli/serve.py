@@ -2,6 +2,7 @@
 """`bisectd serve`, `bisectd worker` and `bisectd beat`."""
 
 import importlib
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import ModuleType
@@ -15,6 +16,7 @@ from bisectd.services.database import opened
 from bisectd.settings import Settings, settings
 from bisectd.store.store import Store
 from bisectd.web.app import create_app
+from workers.logs import to_stderr
 from workers.polling import Crew, crew
 from workers.scheduler import scheduler
 
@@ -38,6 +40,8 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
     the work is done by `bisectd worker` processes, on any machine.
     """
     told = _settings(db, broker)
+    to_stderr()
+    signal.signal(signal.SIGTERM, _ignored)  # uvicorn, which handles it, would kill this process afterwards
     with ExitStack() as stack:
         store = stack.enter_context(opened(told))
         if told.broker is None:
@@ -45,7 +49,14 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
             stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_GRACE)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
 
 
 @click.command(short_help="Do the tasks of submitted jobs.")
@@ -55,6 +66,7 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
 def worker_command(db: str | None, broker: str | None, jobs: int) -> None:
     """Do the tasks of submitted jobs, in --jobs processes, until interrupted."""
     told = _settings(db, broker)
+    to_stderr()
     with opened(told) as store:
         click.echo(f"bisectd works with {jobs} processes for {store.name}", err=True)
         if told.broker is None:
@@ -72,6 +84,7 @@ def beat_command(broker: str | None) -> None:
     It looks for lost tasks and messages; a server without a broker does so by itself.
     """
     told = _settings(None, broker)
+    to_stderr()
     if told.broker is None:
         raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
     celery().beat(told)
@@ -91,10 +104,15 @@ def _publisher(store: Store, told: Settings) -> Callable[[], None]:
 
 def _poll(store: Store, told: Settings, jobs: int) -> None:
     members = Crew(store, told, jobs)
+    signal.signal(signal.SIGTERM, lambda *_: members.leave())
     try:
         members.run()
     finally:
         members.stop()
+
+
+def _ignored(*_: object) -> None:
+    """The signal has done its work."""
 
 
 def _settings(db: str | None, broker: str | None) -> Settings:

@@ -29,6 +29,14 @@ class MachineError(BisectdError):
     """This machine failed (compiler missing or hanging, disk full, database locked): nothing was learned."""
 
 
+class Away(MachineError):
+    """The database does not answer, or not now: the same may work in a moment."""
+
+
+class Clash(Away):
+    """The database ended one of two transactions that waited for each other: the same works at once."""
+
+
 class MissingObject(MachineError):
     """The repository is a partial clone and lacks an object that is needed."""
 

@@ -139,7 +139,7 @@ class QueuedTask:
     """A task. `key` is the hash of what it does: equal work has one row, however many jobs wait for it.
 
     `route`: the offer that a worker must have. `payload`: what it takes to do it. `attempts`: how often a
-    worker took it and did not finish.
+    worker took it and did not finish. `worker`: who has it, or had it last.
     """
 
     id: int
@@ -151,6 +151,7 @@ class QueuedTask:
     state: TaskState = TaskState.QUEUED
     attempts: int = 0
     error: str | None = None
+    worker: str | None = None
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
         wanted = pending.wanted
     except (UserError, TaskFailed) as failed:
         error = str(failed)
-    with work.store.begin() as tx:
+
+    def stored(tx: Transaction) -> bool:
         if not _still_wanted(tx, job, task, way):
             return False
         way.progress["waiting"] = tx.tasks.want(job.id, wanted)
@@ -83,7 +84,9 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
             queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
         elif not way.progress["waiting"]:  # all were done in the meantime
             queue.advance(tx, job)
-    return bool(wanted)
+        return bool(wanted)
+
+    return work.store.write(stored)
 
 
 def _started(work: Workplace, task: QueuedTask) -> Job | None:

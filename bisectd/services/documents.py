@@ -42,7 +42,7 @@ def job_in_list(job: Job) -> dict[str, Any]:
         "question": question(job.asked),
         "compiler": job.offer or None,
         "progress": {
-            name: job.progress.get(name) for name in ("candidates", "steps_left", "waiting", "stage")
+            name: job.progress.get(name) for name in ("candidates", "steps_left", "waiting", "stage", "lacks")
         },
         "error": job.error,
         "created": job.created,

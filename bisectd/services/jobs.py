@@ -75,7 +75,7 @@ def cancel(store: Store, number: int) -> Job:
 
 
 def retry(store: Store, settings: Settings, number: int) -> Job:
-    """Take a job up again that failed, was cancelled, or met a quarantined task.
+    """Take a job up again that failed, was cancelled, or met a quarantined task, with any worker's compiler.
 
     LimitReached where its user has too many unfinished jobs.
     """
@@ -84,9 +84,9 @@ def retry(store: Store, settings: Settings, number: int) -> Job:
         if not job.state.final:
             raise Conflict(f"job {number} is {job.state.value}: there is nothing to try again")
         tx.tasks.forgive(number)
-        tx.jobs.change(number, state=JobState.QUEUED, result=None, error=None, finished=None)
+        tx.jobs.change(number, state=JobState.QUEUED, offer="", result=None, error=None, finished=None)
         _within_limit(tx, job.user, settings)
-        queue.advance(tx, job)
+        queue.advance(tx, tx.jobs.get(number))
         return tx.jobs.get(number)
 
 

@@ -4,7 +4,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
-from bisectd.domain.errors import MachineError, UserError
+from bisectd.domain.errors import Away, MachineError, UserError
 from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.services import queue
 from bisectd.services.advance import advance
@@ -18,12 +18,14 @@ _log = logging.getLogger(__name__)
 def perform(work: Workplace, task: QueuedTask) -> bool:
     """Do it, store what came of it, and let the jobs that waited go on; whether that queued other tasks.
 
-    MachineError: the store failed.
+    Away: the database is. Nothing is settled then, and the same may be done again.
     """
     try:
         return _BY_KIND[task.kind](work, task)
     except UserError as error:
         return queue.settle(work.store, task, TaskState.FAILED, str(error))
+    except Away:
+        raise
     except MachineError as error:
         return queue.failed(work.store, task, str(error), work.settings.attempts)
     except Exception as error:  # noqa: BLE001 - a bug must not take the worker from the other tasks

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import ALL, Branch, Point, Timeline, Version
 from bisectd.domain.verdict import Verdict
-from bisectd.store.dialect import chunks
+from bisectd.store.dialect import chunks, lock
 from bisectd.store.dialect import insert as insert_new
 from bisectd.store.tables.facts import ObservationRow
 from bisectd.store.tables.service import RepositoryRow
@@ -41,16 +42,19 @@ class Branches:
 
     def repository(self, source: str) -> int:
         """The number of the repository that is read from there; registered under its folder's name if new."""
+        name = _name_of(source)
+        lock(self._session, "names of repositories")  # two that register the same at once see each other
         known = self._session.scalar(select(RepositoryRow.id).filter_by(source=source))
         if known is not None:
             return known
-        name = _name_of(source)
-        taken = set(self._session.scalars(select(RepositoryRow.name)))
-        free = next(
-            one for one in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if one not in taken
-        )
-        values = {"name": free, "source": source, "created": time.time()}
-        return self._session.scalars(insert(RepositoryRow).returning(RepositoryRow.id), [values]).one()
+        names = chain([name], (f"{name}-{n}" for n in count(2)))
+        made = (self._new_repository(one, source) for one in names)
+        return next(number for number in made if number is not None)
+
+    def _new_repository(self, name: str, source: str) -> int | None:
+        """Its number; None where the name is taken."""
+        new = insert_new(RepositoryRow, self._session).values(name=name, source=source, created=time.time())
+        return self._session.scalar(new.returning(RepositoryRow.id))
 
     def follow(self, repository: int, wanted: Followed) -> Branch:
         """Register a branch, or add probes and targets to one that is followed."""

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bisectd.domain.errors import BisectdError, MachineError, UserError
+from bisectd.domain.errors import Away, BisectdError, Clash, MachineError, UserError
 
 Line = tuple[type[BisectdError], str]
 
 ELSEWHERE = "name another with --db or BISECTD_DB"
 AGAIN = "run the same command again"
-LOCKED = MachineError, f"stayed locked by another process: let that one finish, then {AGAIN}"
+STAYED_LOCKED = f"stayed locked by another process: let that one finish, then {AGAIN}"
+LOCKED = Away, STAYED_LOCKED
+CLASHED = Clash, STAYED_LOCKED
 FULL = MachineError, f"cannot grow, the disk is full: make room and {AGAIN} (what was stored is kept)"
-CLOSED = MachineError, f"closed the connection: see that its server runs, then {AGAIN}"
+CLOSED = Away, f"closed the connection: see that its server runs, then {AGAIN}"
 BUSY = (
-    MachineError,
+    Away,
     "takes no more connections: raise max_connections of its server, or run fewer workers at once",
 )
 
@@ -48,12 +50,14 @@ PRIMARY = 0xFF  # an extended result code holds the primary one in its low byte
 # PostgreSQL's SQLSTATEs (appendix A of its manual).
 POSTGRESQL: dict[str, Line] = {
     "55P03": LOCKED,  # lock_not_available
-    "40P01": LOCKED,  # deadlock_detected
+    "40001": CLASHED,  # serialization_failure
+    "40P01": CLASHED,  # deadlock_detected
     "53100": FULL,
     "53300": BUSY,
     "57P01": CLOSED,  # admin_shutdown
     "57P02": CLOSED,  # crash_shutdown
-    "25P03": (MachineError, f"ended a transaction of which nothing was heard for long: {AGAIN}"),
+    "57P03": CLOSED,  # cannot_connect_now
+    "25P03": (Away, f"ended a transaction of which nothing was heard for long: {AGAIN}"),
     "58030": (
         MachineError,
         f"cannot be read or written: see whether its server's disk is failing, then {AGAIN}",
@@ -92,7 +96,7 @@ def told(name: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _error(name, error) from error
     except PoolTimeout as error:
-        raise MachineError(f"database {name} is asked too much at once by this process: {AGAIN}") from error
+        raise Away(f"database {name} is asked too much at once by this process: {AGAIN}") from error
 
 
 def _error(name: str, error: BaseException | None) -> BisectdError:
@@ -110,5 +114,5 @@ def _line(error: BaseException | None, said: str) -> Line | None:
         return POSTGRESQL.get(state)
     known = next((line for pattern, line in SAID if pattern.search(said)), None)
     if known is None and CONNECTING.search(said):
-        return MachineError, f"{UNREACHED} ({said})"
+        return Away, f"{UNREACHED} ({said})"
     return known

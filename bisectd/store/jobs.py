@@ -65,7 +65,12 @@ class Jobs:
 
     def lock(self, job: int) -> Job:
         """The same, and nobody else changes it until the transaction ends."""
-        query = select(JobRow).filter_by(id=job).with_for_update().execution_options(populate_existing=True)
+        query = (
+            select(JobRow)
+            .filter_by(id=job)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
         row = self._session.scalars(query).one_or_none()
         if row is None:
             raise NotFound(f"there is no job {job}")
@@ -94,6 +99,11 @@ class Jobs:
                 rows = rows.where(JobRow.id < before)
             found += self._session.scalars(rows.order_by(JobRow.id.desc()).limit(limit))
         return sorted(found, reverse=True)[:limit]
+
+    def progressing(self, name: str) -> dict[int, Any]:
+        """Unfinished jobs that have this in their progress, and what it is."""
+        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.not_in(_FINAL))
+        return {job: progress[name] for job, progress in self._session.execute(rows) if name in progress}
 
     def unfinished(self, user: str) -> int:
         """How many jobs of a user have not come to their end."""

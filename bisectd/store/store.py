@@ -2,15 +2,17 @@
 """The database, opened: transactions, and in them the repositories."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from random import uniform
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from bisectd.domain.errors import MachineError
+from bisectd.domain.errors import Clash, MachineError
 from bisectd.store.bisections import Bisections
 from bisectd.store.blobs import Blobs
 from bisectd.store.branches import Branches
@@ -31,7 +33,11 @@ from bisectd.store.tasks import Tasks
 from bisectd.store.tokens import Tokens
 from bisectd.store.units import Units
 
+T = TypeVar("T")
+
 WAIT = 60.0  # seconds: the longest that a lock may be held by others; ours are held for milliseconds
+_CLASHES = 5  # how often a transaction is done again
+_APART = 0.05  # seconds that two of them keep apart then, at most
 
 
 class Transaction:
@@ -83,11 +89,25 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def attach(cls, url: str, wait: float = WAIT) -> Self:
+        """A database that another process has opened before. Nothing is connected yet: it may be away."""
+        return cls(engine_for(url, wait))
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """One transaction that writes: committed at the end, rolled back on any exception."""
         with self._session(self._writer) as session:
             yield Transaction(session)
+
+    def write(self, do: Callable[[Transaction], T]) -> T:
+        """`begin` for what locks many rows: done again where PostgreSQL ended it for a clash."""
+        for _ in range(_CLASHES):
+            with suppress(Clash), self.begin() as tx:
+                return do(tx)
+            time.sleep(uniform(0, _APART))  # noqa: S311 - it decides nothing
+        with self.begin() as tx:
+            return do(tx)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -5,9 +5,9 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bisectd.domain.jobs import JobState, QueuedTask, TaskKind, TaskState, WorkerSeen
@@ -15,6 +15,8 @@ from bisectd.store.dialect import chunks, insert
 from bisectd.store.tables.service import JobRow, JobTaskRow, TaskRow, WorkerRow
 
 SETTLED = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.QUARANTINED})
+_AGAIN: dict[str, Any] = {"state": TaskState.QUEUED, "published": None, "publishes": 0, "lease": None}
+_PLAIN = {"synchronize_session": False}  # rows are read anew where it matters
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,11 @@ class Wanted:
 
 
 class Tasks:
-    """The tables `tasks` and `job_tasks`."""
+    """The tables `tasks` and `job_tasks`.
+
+    What locks more than one row locks jobs before tasks, and both in order of their numbers, so that no two
+    transactions wait for each other. Where that cannot be held `Store.write` does one of them again.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -40,7 +46,7 @@ class Tasks:
         """Queue the task that advances a job, which does not wait for it. One that runs goes on."""
         self._insert([wanted])
         (row,) = self._locked([wanted.key])
-        if row.state is not TaskState.RUNNING:
+        if row.state not in {TaskState.RUNNING, TaskState.QUEUED}:
             self._queue(row, wanted)
         self._link(job, {row.id: False})
 
@@ -84,17 +90,15 @@ class Tasks:
         mine = [row.task_id for row in self._waits(JobTaskRow.job_id == job)]
         self._session.execute(update(JobTaskRow).where(JobTaskRow.job_id == job).values(waits=False))
         wanted = select(JobTaskRow.task_id).where(JobTaskRow.waits)
-        for some in chunks(mine):
+        for some in chunks(sorted(mine)):
             alone = and_(TaskRow.id.in_(some), TaskRow.state == TaskState.QUEUED, TaskRow.id.not_in(wanted))
-            self._session.execute(update(TaskRow).where(alone).values(state=TaskState.IDLE))
+            self._change(alone, state=TaskState.IDLE)
 
     def forgive(self, job: int) -> None:
         """Let the tasks of a job that failed or were quarantined be tried again."""
         mine = select(JobTaskRow.task_id).where(JobTaskRow.job_id == job)
         guilty = and_(TaskRow.id.in_(mine), TaskRow.state.in_([TaskState.FAILED, TaskState.QUARANTINED]))
-        self._session.execute(
-            update(TaskRow).where(guilty).values(state=TaskState.IDLE, attempts=0, error=None)
-        )
+        self._change(guilty, state=TaskState.IDLE, attempts=0, error=None)
 
     # -- workers take tasks ---------------------------------------------------------------------------------
 
@@ -105,14 +109,14 @@ class Tasks:
 
     def claim(self, routes: Collection[str], worker: str, lease: float) -> QueuedTask | None:
         """Take the most urgent queued task; `lease` is in seconds. None where there is none."""
-        rows = select(TaskRow).where(TaskRow.state == TaskState.QUEUED, TaskRow.route.in_(routes))
+        rows = select(TaskRow.id).where(TaskRow.state == TaskState.QUEUED, TaskRow.route.in_(routes))
         rows = rows.order_by(TaskRow.priority, TaskRow.id).limit(1).with_for_update(skip_locked=True)
-        return self._take(self._session.scalars(rows).one_or_none(), worker, lease)
+        return self._take(TaskRow.id == rows.scalar_subquery(), worker, lease)
 
     def claim_one(self, task: int, routes: Collection[str], worker: str, lease: float) -> QueuedTask | None:
         """Take this one, if it is still queued and these offers fit: a message can come twice."""
-        rows = select(TaskRow).filter_by(id=task, state=TaskState.QUEUED).where(TaskRow.route.in_(routes))
-        return self._take(self._session.scalars(rows.with_for_update()).one_or_none(), worker, lease)
+        queued = and_(TaskRow.id == task, TaskRow.state == TaskState.QUEUED, TaskRow.route.in_(routes))
+        return self._take(queued, worker, lease)
 
     def renew(self, task: int, worker: str, lease: float) -> bool:
         """Say that the worker lives; whether the task is still its."""
@@ -121,33 +125,48 @@ class Tasks:
         return self._session.scalar(found) is not None
 
     def settle(
-        self, task: int, state: TaskState, error: str | None = None, *, then: Wanted | None = None
-    ) -> list[int]:
+        self, task: QueuedTask, state: TaskState, error: str | None = None, *, then: Wanted | None = None
+    ) -> list[int] | None:
         """A task came to its end; the jobs that wait for nothing more, locked.
 
-        `then`: what its jobs wait for instead, unless that is settled already.
+        `then`: what its jobs wait for instead, unless that is settled already. None where the task has been
+        taken from its worker in the meantime, who has nothing to say any more except that it is done.
         """
-        row = self._session.get_one(TaskRow, task, with_for_update=True, populate_existing=True)
-        row.state, row.error, row.lease, row.finished = state, error, None, time.time()
-        self._session.flush()
-        jobs = sorted(row.job_id for row in self._waits(JobTaskRow.task_id == task))
+        waiting = select(JobTaskRow.job_id).where(JobTaskRow.task_id == task.id, JobTaskRow.waits)
+        locked = self._lock_jobs(JobRow.id.in_(waiting))
+        if then and locked:
+            self._insert([then])
+            self._locked([task.key, then.key])
+        values = {"state": state, "error": error, "lease": None, "finished": time.time()}
+        mine = TaskRow.id == task.id if state is TaskState.DONE else _held(task)
+        if not self._update(mine, **values):
+            return None
+        done = and_(JobTaskRow.task_id == task.id, JobTaskRow.waits)
+        ended = update(JobTaskRow).where(done).values(waits=False).returning(JobTaskRow.job_id)
+        jobs = sorted(self._session.scalars(ended))
+        if not locked.issuperset(jobs):  # some have come to wait for it since
+            self._lock_jobs(JobRow.id.in_(jobs))
         for job in jobs if then else ():
             self.want(job, [then] if then else [])
-        done = and_(JobTaskRow.task_id == task, JobTaskRow.waits)
-        self._session.execute(update(JobTaskRow).where(done).values(waits=False))
         return self._unblocked(jobs)
 
-    def release(self, task: int, *, attempts: int, error: str | None = None) -> None:
-        """Give a task back to the queue."""
-        values = {"state": TaskState.QUEUED, "published": None, "publishes": 0, "lease": None}
-        self._session.execute(
-            update(TaskRow).where(TaskRow.id == task).values(**values, attempts=attempts, error=error)
-        )
+    def release(self, task: QueuedTask, *, attempts: int, error: str | None = None) -> bool:
+        """Give a task back to the queue; False where it was taken from its worker in the meantime."""
+        return bool(self._update(_held(task), **_AGAIN, attempts=attempts, error=error))
+
+    def give_back(self, worker: str) -> int:
+        """Queue what a worker has that was told to end: that is no fault of the task. How many it had."""
+        mine = and_(TaskRow.worker == worker, TaskRow.state == TaskState.RUNNING)
+        return self._update(mine, **_AGAIN)
 
     def rest(self, task: int) -> None:
         """Nobody wants the task now."""
         values = {"state": TaskState.IDLE, "lease": None, "attempts": 0, "error": None}
         self._session.execute(update(TaskRow).where(TaskRow.id == task).values(**values))
+
+    def count(self, task: int, attempts: int) -> None:
+        """Remember how often it took its worker down."""
+        self._update(TaskRow.id == task, attempts=attempts)
 
     def reroute(self, task: int, route: str) -> None:
         """From now on it is for workers with this offer."""
@@ -156,10 +175,16 @@ class Tasks:
     # -- what was lost --------------------------------------------------------------------------------------
 
     def lost(self, now: float) -> list[QueuedTask]:
-        """Running tasks whose worker has not been heard of in time, locked."""
+        """Running tasks whose worker has not been heard of in time."""
         rows = select(TaskRow).where(TaskRow.state == TaskState.RUNNING, TaskRow.lease < now)
-        rows = rows.order_by(TaskRow.id).with_for_update(skip_locked=True)
-        return [_task(row) for row in self._session.scalars(rows)]
+        return [_task(row) for row in self._session.scalars(rows.order_by(TaskRow.id))]
+
+    def still_lost(self, task: QueuedTask, now: float) -> bool:
+        """Whether that is still so; if it is, the task is locked, after the jobs that wait for it."""
+        waiting = select(JobTaskRow.job_id).where(JobTaskRow.task_id == task.id, JobTaskRow.waits)
+        self._lock_jobs(JobRow.id.in_(waiting))
+        rows = select(TaskRow.id).where(_held(task), TaskRow.lease < now)
+        return self._session.scalar(rows.with_for_update(key_share=True)) is not None
 
     def stuck(self) -> list[int]:
         """Jobs that could go on and are not told to: none, unless something was lost."""
@@ -174,6 +199,24 @@ class Tasks:
             ~waits.where(or_(JobTaskRow.waits, at_work.exists())).exists(),
         )
         return list(self._session.scalars(rows.order_by(JobRow.id)))
+
+    def unoffered(self, routes: Collection[str]) -> dict[int, str]:
+        """Jobs that wait for a queued task which is on none of these routes → the compiler they want.
+
+        That is a toolchain's name, or the offer that the job is tied to.
+        """
+        rows = (
+            select(JobRow.id, JobRow.offer, TaskRow.route)
+            .join(JobTaskRow, JobTaskRow.job_id == JobRow.id)
+            .join(TaskRow, TaskRow.id == JobTaskRow.task_id)
+            .where(
+                TaskRow.state == TaskState.QUEUED,
+                TaskRow.route.not_in(routes),
+                or_(JobTaskRow.waits, TaskRow.kind == TaskKind.ADVANCE),
+                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            )
+        )
+        return {job: offer or route for job, offer, route in self._session.execute(rows)}
 
     # -- the outbox -----------------------------------------------------------------------------------------
 
@@ -192,8 +235,13 @@ class Tasks:
     def publish(self, tasks: Iterable[int], now: float) -> None:
         """Remember that the broker was told."""
         for some in chunks(tasks):
-            found = update(TaskRow).where(TaskRow.id.in_(some))
-            self._session.execute(found.values(published=now, publishes=TaskRow.publishes + 1))
+            self._update(TaskRow.id.in_(some), published=now, publishes=TaskRow.publishes + 1)
+
+    def unpublish(self, tasks: Iterable[int], then: float) -> None:
+        """It was not told after all, as was remembered `then`."""
+        for some in chunks(sorted(tasks)):
+            told = and_(TaskRow.id.in_(some), TaskRow.published == then)
+            self._change(told, published=None, publishes=TaskRow.publishes - 1)
 
     # -- workers --------------------------------------------------------------------------------------------
 
@@ -250,7 +298,7 @@ class Tasks:
                 select(TaskRow)
                 .where(TaskRow.key.in_(some))
                 .order_by(TaskRow.id)
-                .with_for_update()
+                .with_for_update(key_share=True)
                 .execution_options(populate_existing=True)
             )
         ]
@@ -276,19 +324,38 @@ class Tasks:
         return list(self._session.scalars(select(JobTaskRow).where(which, JobTaskRow.waits)))
 
     def _unblocked(self, jobs: Sequence[int]) -> list[int]:
-        """Locked first, so that of two tasks that end at once the second sees what the first did."""
+        """Those that wait for nothing. They are locked: of two tasks that end at once one sees both ends."""
         if not jobs:
             return []
-        locked = select(JobRow.id).where(JobRow.id.in_(jobs)).order_by(JobRow.id).with_for_update()
-        self._session.execute(locked).all()
-        return [job for job in jobs if not self.waiting(job)]
+        rows = select(JobTaskRow.job_id).where(JobTaskRow.job_id.in_(jobs), JobTaskRow.waits).distinct()
+        blocked = set(self._session.scalars(rows))
+        return [job for job in jobs if job not in blocked]
 
-    def _take(self, row: TaskRow | None, worker: str, lease: float) -> QueuedTask | None:
-        if row is None:
-            return None
-        row.state, row.worker, row.lease = TaskState.RUNNING, worker, time.time() + lease
-        self._session.flush()
-        return _task(row)
+    def _lock_jobs(self, which: ColumnElement[bool]) -> set[int]:
+        rows = select(JobRow.id).where(which).order_by(JobRow.id).with_for_update(key_share=True)
+        return set(self._session.scalars(rows))
+
+    def _take(self, which: ColumnElement[bool], worker: str, lease: float) -> QueuedTask | None:
+        values = {"state": TaskState.RUNNING, "worker": worker, "lease": time.time() + lease}
+        taken = update(TaskRow).where(which).values(**values).returning(TaskRow)
+        row = self._session.scalars(taken, execution_options=_PLAIN).one_or_none()
+        return _task(row) if row else None
+
+    def _change(self, which: ColumnElement[bool], **values: Any) -> None:
+        """Change tasks that others may change too: locked first, in order of their numbers."""
+        rows = select(TaskRow.id).where(which).order_by(TaskRow.id).with_for_update(key_share=True)
+        for some in chunks(list(self._session.scalars(rows))):
+            self._update(TaskRow.id.in_(some), **values)
+
+    def _update(self, which: ColumnElement[bool], **values: Any) -> int:
+        """How many there were."""
+        changed = update(TaskRow).where(which).values(**values)
+        return cast("CursorResult[Any]", self._session.execute(changed, execution_options=_PLAIN)).rowcount
+
+
+def _held(task: QueuedTask) -> ColumnElement[bool]:
+    """Whether the worker that took it has it still."""
+    return and_(TaskRow.id == task.id, TaskRow.state == TaskState.RUNNING, TaskRow.worker == task.worker)
 
 
 def _task(row: TaskRow) -> QueuedTask:
@@ -302,4 +369,5 @@ def _task(row: TaskRow) -> QueuedTask:
         state=row.state,
         attempts=row.attempts,
         error=row.error,
+        worker=row.worker,
     )

@@ -94,6 +94,7 @@ class Progress(Given):
     steps_left: int | None = Field(description="about how many steps are left")
     waiting: int | None = Field(description="for how many tasks the job waits")
     stage: str | None = Field(description="what a suggestion is at")
+    lacks: str | None = Field(description="which compiler no live worker has, where the job waits for one")
 
 
 class JobInList(Given):

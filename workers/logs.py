@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the service says while it runs: one line each, with the time; of what stays away once."""
+
+import logging
+import sys
+import threading
+
+_FORMAT = "%(asctime)s %(levelname)s %(process)d: %(message)s"
+_OURS = ("bisectd", "workers")
+_log = logging.getLogger(__name__)
+
+
+class _Lines(logging.Formatter):
+    """One line for each record. Only a bug of ours is worth a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `Formatter`."""
+        if record.name.partition(".")[0] in _OURS:
+            return super().format(record)
+        said = record.getMessage().split("Traceback (most recent call last)")[0]
+        plain = logging.makeLogRecord({**vars(record), "exc_info": None, "exc_text": None, "args": None})
+        plain.msg = " ".join(said.split())
+        return super().format(plain)
+
+
+def to_stderr(**_: object) -> None:
+    """Let all lines go to standard error: our own, and of the libraries' those that warn."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines(_FORMAT))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for ours in _OURS:
+        logging.getLogger(ours).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+
+
+class Reach:
+    """Whether something answers that is needed. It is logged when that changes, not each time it is tried."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._gone = False
+        self._lock = threading.Lock()
+
+    def away(self, why: object) -> None:
+        """It does not answer; `why` in one line."""
+        if not self._turned(gone=True):
+            return
+        _log.warning("%s is away: %s", self._what, " ".join(str(why).split()))
+
+    def back(self) -> None:
+        """It answers."""
+        if self._turned(gone=False):
+            _log.warning("%s is back", self._what)
+
+    def _turned(self, *, gone: bool) -> bool:
+        if self._gone is gone:
+            return False
+        with self._lock:
+            turned, self._gone = self._gone is not gone, gone
+        return turned
+
+
+class Told(logging.Filter):
+    """Tells a reach what a library logs of its connection, and keeps the library's own lines back."""
+
+    def __init__(self, reach: Reach, connected: str = "") -> None:
+        """`connected`: how the lines begin that say that it is back."""
+        super().__init__()
+        self._reach = reach
+        self._connected = connected
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is printed as it is: errors of other kinds are."""
+        line = record.getMessage()
+        if self._connected and line.startswith(self._connected):
+            self._reach.back()
+        elif "onnect" in line and record.levelno >= logging.WARNING:
+            self._reach.away(line.split(".\n")[0])
+        else:
+            return record.levelno >= logging.WARNING
+        return False
