@@ -102,7 +102,7 @@ class Jobs:
 
     def progressing(self, name: str) -> dict[int, Any]:
         """Unfinished jobs that have this in their progress, and what it is."""
-        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.not_in(_FINAL))
+        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.in_(_UNFINISHED))
         return {job: progress[name] for job, progress in self._session.execute(rows) if name in progress}
 
     def unfinished(self, user: str) -> int:
