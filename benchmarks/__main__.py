@@ -22,6 +22,7 @@ NAMES = (
     "search",
     "store",
     "jobs",
+    "web",
     "emulator",
 )
 

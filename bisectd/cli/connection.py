@@ -10,8 +10,6 @@ import click
 
 from bisectd.cli import options
 from bisectd.client import Client
-from bisectd.client.local import Local
-from bisectd.client.remote import Remote
 from bisectd.domain.errors import UserError
 from bisectd.settings import settings
 
@@ -35,7 +33,13 @@ def connected(server: str | None, token_file: str | None, db: str | None) -> Cli
     if server and db:
         raise UserError("--server and --db name two places: leave one out")
     url = server or (None if db else os.environ.get("BISECTD_SERVER"))
-    return Remote(url, _token(token_file)) if url else Local(settings(db=db))
+    if url:
+        from bisectd.client.remote import Remote  # noqa: PLC0415  whoever asks a server needs no database
+
+        return Remote(url, _token(token_file))
+    from bisectd.client.local import Local  # noqa: PLC0415  nor the other way round an HTTP client
+
+    return Local(settings(db=db))
 
 
 def _token(file: str | None) -> str | None:

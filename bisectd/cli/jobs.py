@@ -44,7 +44,7 @@ def jobs_command(
     db: str | None,
     as_json: bool,
 ) -> None:
-    """List jobs, the newest first."""
+    """List the jobs of the service, the newest first."""
     filters = {name: value for name, value in (("state", state), ("kind", kind), ("user", user)) if value}
     with connected(server, token_file, db) as client:
         found = client.jobs(filters, limit)
@@ -66,7 +66,7 @@ def jobs_command(
     Console().print(table)
 
 
-@click.command()
+@click.command(short_help="Show a job of the service, and its answer.")
 @_NUMBER
 @click.option("--follow", is_flag=True, help="Wait for its end; on standard error, what it comes to know.")
 @where
@@ -82,7 +82,7 @@ def show_command(
         return followed(client, job, as_json=as_json) if follow else _shown(client.job(job), as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="End a job of the service.")
 @_NUMBER
 @where
 @options.as_json
@@ -94,7 +94,7 @@ def cancel_command(
         told(client.cancel(job), as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="Take up a job of the service again.")
 @_NUMBER
 @where
 @options.as_json
@@ -162,6 +162,8 @@ def _what(asked: Mapping[str, Any]) -> str:
     if asked["kind"] == JobKind.SUGGEST.value:
         fix = asked["commit"] or asked["mail"] or ""
         return f"{'commit' if asked['commit'] else 'mail'} {fix[:SHORT]} on {asked['target']}"
+    if asked["kind"] == JobKind.FOLLOW.value:
+        return f"{asked['branch_name']} up to {asked['bad'][:SHORT]}"
     good = ", ".join(good[:SHORT] for good in asked["goods"])
     return f"{asked['probe']} on {asked['target']}, {good}..{(asked['bad'] or '')[:SHORT]}"
 

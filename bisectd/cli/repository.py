@@ -13,7 +13,7 @@ from bisectd.cli.text import minute, plain
 from bisectd.client import Document
 
 
-@click.group("repository")
+@click.group("repository", short_help="Register repositories that jobs may name.")
 def repository_command() -> None:
     """Register repositories, and list and fetch them."""
 

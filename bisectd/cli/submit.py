@@ -48,7 +48,7 @@ def _search(command: F) -> F:
     return command
 
 
-@click.group("submit")
+@click.group("submit", short_help="Ask the service: bisect, scan, suggest.")
 def submit_command() -> None:
     """Submit a job to a server, or to the local store, where `bisectd worker` finds it."""
 

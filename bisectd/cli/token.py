@@ -21,7 +21,7 @@ from bisectd.settings import settings
 _LONGEST = 200
 
 
-@click.group("token")
+@click.group("token", short_help="Make and revoke tokens for the API.")
 def token_command() -> None:
     """Make, list and revoke bearer tokens, in the server's database."""
 

@@ -78,6 +78,7 @@ class Asked:
     bad: str = ""
     mail: str = ""
     branch: int = 0
+    branch_name: str = ""
     number: int = 0
 
     def as_json(self) -> dict[str, Any]:

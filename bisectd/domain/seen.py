@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bisectd.domain.jobs import Asked, JobKind, JobState
 from bisectd.domain.observation import Observation
@@ -74,6 +74,18 @@ class Release:
     name: str
     release: bool
     committed: float
+
+
+class Cell(NamedTuple):
+    """A cell of the matrix."""
+
+    name: str
+    probe: str
+    target: str
+    toolchain: str
+    verdict: Verdict
+    reason: str
+    observation: int | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ def plain(text: str) -> str:
 
     Whitespace becomes a space, the rest \x1b or \u202e.
     """
+    if text.isprintable():  # none of those characters, and no space but the plain one: nearly every text
+        return text
     return "".join(_plain(character) for character in text)
 
 

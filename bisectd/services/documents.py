@@ -28,6 +28,7 @@ def question(asked: Asked) -> dict[str, Any]:
         "mail": asked.mail or None,
         "patch": asked.number or None,
         "branch": asked.branch or None,
+        "branch_name": asked.branch_name or None,
     }
 
 
@@ -67,6 +68,7 @@ def step(found: JobStep) -> dict[str, Any]:
         "reason": found.reason,
         "fingerprint": found.fingerprint,
         "cached": found.cached,
+        "place": found.place,
         "created": found.created,
     }
 

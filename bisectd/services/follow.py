@@ -47,6 +47,8 @@ def check(wanted: Followed, repository: Repository) -> Followed:
         raise UserError(f"{repository.path} has no branch {wanted.name!r}: {nearest(wanted.name, branches)}")
     if wanted.toolchain == ALL:
         raise UserError("a branch is followed with one compiler: name it with --toolchain")
+    if wanted.toolchain not in toolchain.names():
+        raise UserError(f"unknown toolchain {wanted.toolchain}: choose one of {', '.join(toolchain.names())}")
     setups_named(str(repository.path), wanted.probes, wanted.targets, wanted.toolchain, "sqlite:///x")
     since = wanted.since
     if since and since not in repository.tags():

@@ -246,12 +246,9 @@ def _each(
 
 def _scanned(ground: Ground, setup: Setup, timeline: Timeline | None, start: _Start) -> Scanned:
     before = _before(ground, timeline)
-    kept = () if start.whole else tuple(one for one in before if ground.is_ancestor(one.commit, start.commit))
-    seen = ground.panel.commits(setup, [start.commit])[start.commit].observation
-    if timeline and not start.whole and (not kept or kept[-1].verdict is not seen.verdict):
-        was = kept[-1].verdict.value if kept else "not known"
-        note = f"{start.commit[:12]} was {was} and is {seen.verdict.value}: scanned anew"
-        start, kept = _Start(timeline.start, whole=True, note=note), ()
+    kept: tuple[Version, ...] = ()
+    if timeline and not start.whole:
+        start, kept = _joint(ground, setup, timeline, start)
     report = _bisected(ground, setup, start.commit)
     versions = joined(kept, _versions(ground, setup, report, start.commit))
     known = {version.commit for version in before}
@@ -269,6 +266,23 @@ def _scanned(ground: Ground, setup: Setup, timeline: Timeline | None, start: _St
         cached=report.cached if report else 0,
         note=start.note,
     )
+
+
+def _joint(
+    ground: Ground, setup: Setup, timeline: Timeline, start: _Start
+) -> tuple[_Start, tuple[Version, ...]]:
+    """From where to go on, and what stays. Where the end cannot be tested, from the last version that can."""
+    kept = [one for one in _before(ground, timeline) if ground.is_ancestor(one.commit, start.commit)]
+    tested = [number for number, one in enumerate(kept) if one.verdict is not Verdict.UNTESTABLE]
+    if tested and tested[-1] < len(kept) - 1:
+        kept = kept[: tested[-1] + 1]
+        start = replace(start, commit=kept[-1].commit)
+    seen = ground.panel.commits(setup, [start.commit])[start.commit].observation.verdict
+    if kept and kept[-1].verdict is seen:
+        return start, tuple(kept)
+    was = kept[-1].verdict.value if kept else "not known"
+    note = f"{start.commit[:12]} was {was} and is {seen.value}: scanned anew"
+    return _Start(timeline.start, whole=True, note=note), ()
 
 
 def _before(ground: Ground, timeline: Timeline | None) -> tuple[Version, ...]:

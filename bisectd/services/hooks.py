@@ -109,11 +109,12 @@ def announce_job(tx: Transaction, job: Job, now: float) -> int:
 def deliver(
     store: Store, settings: Settings, now: Callable[[], float] = time.time, limit: int = 100
 ) -> Delivered:
-    """Send what is due, one after the other, at most `limit` messages."""
+    """Send what is due, one after the other, at most `limit` messages; none more to a hook that fails."""
     delivered, retried, failed = 0, 0, []
+    silent: set[int] = set()
     for _ in range(limit):
         with store.begin() as tx:
-            taken = tx.hooks.claim(now(), now() + LEASE, 1)
+            taken = tx.hooks.claim(now(), now() + LEASE, 1, without=silent)
         if not taken:
             break
         hook, message = taken[0]
@@ -121,6 +122,7 @@ def deliver(
         with store.begin() as tx:
             tx.hooks.settle(message.id, _outcome(message, error, now()))
         delivered += error is None
+        silent |= {hook.id} if error else set()
         retried += error is not None and message.attempts < ATTEMPTS
         if error is not None and message.attempts >= ATTEMPTS:
             failed.append(f"{message.event} to {hook.address} given up after {ATTEMPTS} attempts: {error}")
@@ -190,7 +192,8 @@ def _refuse_link_local(url: str) -> None:
     except (OSError, UnicodeError) as error:
         raise Undelivered(f"cannot resolve {host}: {error}") from error
     for *_, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        named = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        address = getattr(named, "ipv4_mapped", None) or named
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             raise Undelivered(f"{host} is {address}, where no webhook is sent to")
 

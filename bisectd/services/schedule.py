@@ -49,7 +49,14 @@ def follow_all(store: Store, settings: Settings, repository: Registered) -> None
 
 def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None:
     """Once for each head and each set of what is followed: where that job failed, nothing new is known."""
-    asked = Asked(JobKind.FOLLOW, branch.repository_name, branch.toolchain, bad=head, branch=branch.id)
+    asked = Asked(
+        JobKind.FOLLOW,
+        branch.repository_name,
+        branch.toolchain,
+        bad=head,
+        branch=branch.id,
+        branch_name=branch.name,
+    )
     what = repr((branch.id, head, branch.probes, branch.targets, branch.since))
     key = f"follow {hashlib.sha256(what.encode()).hexdigest()}"
     jobs.submit(store, settings, FOLLOWER, jobs.Submission(asked, idempotency_key=key))

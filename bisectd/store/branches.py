@@ -167,7 +167,7 @@ class Branches:
     def versions(self, timeline: int) -> list[Version]:
         """The versions of a timeline, oldest first."""
         rows = select(VersionRow).filter_by(timeline_id=timeline).order_by(VersionRow.position)
-        return [_version(row) for row in self._session.scalars(rows)]
+        return [version_of(row) for row in self._session.scalars(rows)]
 
     def set_versions(self, timeline: int, versions: Sequence[Version]) -> None:
         """Replace the versions of a timeline; those that stay as they are are not written."""
@@ -226,7 +226,7 @@ class Branches:
             rows = rows.filter_by(probe=probe)
         if target is not None:
             rows = rows.filter_by(target=target)
-        return [point_of(row) for row in self._session.scalars(rows)]
+        return [_point(row) for row in self._session.scalars(rows)]
 
     def page_of_points(
         self, repository: int, wanted: Mapping[str, Any], after: int, limit: int
@@ -239,7 +239,7 @@ class Branches:
             .order_by(PointRow.id)
             .limit(limit)
         )
-        return [(row.id, point_of(row)) for row in self._session.scalars(rows)]
+        return [(row.id, _point(row)) for row in self._session.scalars(rows)]
 
     def judged(self, repository: int) -> set[tuple[str, str, str, str, str]]:
         """Name, commit, probe, target and toolchain of every release that is a point."""
@@ -301,7 +301,8 @@ def _timeline(row: TimelineRow, branch_name: str) -> Timeline:
     )
 
 
-def _version(row: VersionRow) -> Version:
+def version_of(row: VersionRow) -> Version:
+    """A version of a timeline."""
     return Version(
         position=row.position,
         commit=row.commit_id,
@@ -334,8 +335,7 @@ def _version_values(timeline: int, version: Version) -> dict[str, Any]:
     }
 
 
-def point_of(row: PointRow) -> Point:
-    """A cell of the matrix."""
+def _point(row: PointRow) -> Point:
     return Point(
         name=row.name,
         series=row.series,

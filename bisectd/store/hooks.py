@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who is told of what, and the outbox of messages to them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -64,11 +64,17 @@ class Hooks:
             self._session.execute(insert(DeliveryRow), rows)
         return len(rows)
 
-    def claim(self, now: float, until: float, limit: int) -> list[tuple[Hook, Delivery]]:
-        """Take messages that are due: nobody else gets them before `until`. Each counts as an attempt."""
+    def claim(
+        self, now: float, until: float, limit: int, *, without: Collection[int] = ()
+    ) -> list[tuple[Hook, Delivery]]:
+        """Take messages that are due: nobody else gets them before `until`. Each counts as an attempt.
+
+        `without`: none to these hooks.
+        """
         rows = self._session.scalars(
             select(DeliveryRow)
             .where(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.due <= now)
+            .where(DeliveryRow.hook_id.not_in(without))
             .order_by(DeliveryRow.due, DeliveryRow.id)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -16,7 +16,7 @@ from bisectd.store.dialect import insert
 from bisectd.store.tables.service import JobRow, JobStepRow
 
 _BRIEF = select(JobRow).options(defer(JobRow.result))
-_FINAL = [state for state in JobState if state.final]
+_UNFINISHED = [state for state in JobState if not state.final]
 
 
 @dataclass(frozen=True)
@@ -85,20 +85,29 @@ class Jobs:
 
     def page(self, which: Filter, before: int | None, limit: int) -> list[Job]:
         """Newest first, those with a number under `before`, without their results."""
-        rows = _BRIEF.order_by(JobRow.id.desc()).limit(limit)
-        if before is not None:
-            rows = rows.where(JobRow.id < before)
+        rows = _BRIEF.where(JobRow.id.in_(self._numbers(which, before, limit))).order_by(JobRow.id.desc())
+        return [_job(row, whole=False) for row in self._session.scalars(rows)]
+
+    def _numbers(self, which: Filter, before: int | None, limit: int) -> list[int]:
+        """The numbers of a page. Each state is looked up by itself, as the indices are made for it."""
         wanted = {name: value for name, value in vars(which).items() if value is not None}
-        return [_job(row, whole=False) for row in self._session.scalars(rows.filter_by(**wanted))]
+        states = [wanted.pop("state")] if "state" in wanted else list(JobState) if wanted else [None]
+        found: list[int] = []
+        for state in states:
+            rows = select(JobRow.id).filter_by(**wanted, **({"state": state} if state else {}))
+            if before is not None:
+                rows = rows.where(JobRow.id < before)
+            found += self._session.scalars(rows.order_by(JobRow.id.desc()).limit(limit))
+        return sorted(found, reverse=True)[:limit]
 
     def progressing(self, name: str) -> dict[int, Any]:
         """Unfinished jobs that have this in their progress, and what it is."""
-        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.not_in(_FINAL))
+        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.in_(_UNFINISHED))
         return {job: progress[name] for job, progress in self._session.execute(rows) if name in progress}
 
     def unfinished(self, user: str) -> int:
         """How many jobs of a user have not come to their end."""
-        rows = select(func.count()).where(JobRow.user == user, JobRow.state.not_in(_FINAL))
+        rows = select(func.count()).where(JobRow.user == user, JobRow.state.in_(_UNFINISHED))
         return self._session.scalar(rows) or 0
 
     def change(self, job: int, **values: Any) -> None:

@@ -4,17 +4,17 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bisectd.domain.errors import NotFound
 from bisectd.domain.jobs import Asked, JobStep, TaskState
 from bisectd.domain.observation import Observation
-from bisectd.domain.seen import Heading, Judged, Passage, Release, Seen, Summed
+from bisectd.domain.seen import Cell, Heading, Judged, Passage, Release, Seen, Summed
 from bisectd.domain.semantics import Summary
-from bisectd.domain.tracking import Point, Regression
+from bisectd.domain.tracking import Regression, Version
 from bisectd.domain.verdict import Verdict
-from bisectd.store.branches import point_of
+from bisectd.store.branches import version_of
 from bisectd.store.dialect import chunks
 from bisectd.store.jobs import ANY, Filter, step_of
 from bisectd.store.regressions import regression_of, regressions
@@ -37,16 +37,27 @@ class Lookups:
     """Questions about several tables."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
 
     # -- observations ---------------------------------------------------------------------------------------
 
     def observation(self, number: int) -> Seen:
         """One by its number. NotFound where there is none."""
-        row = self._session.get(ObservationRow, number)
+        row = self.session.get(ObservationRow, number)
         if row is None:
             raise NotFound(f"there is no observation {number}")
         return _seen(row)
+
+    def observations(self, numbers: Iterable[int]) -> dict[int, Observation]:
+        """What was seen, by number; only what is known."""
+        columns = (ObservationRow.id, ObservationRow.verdict, ObservationRow.reason, ObservationRow.evidence)
+        return {
+            number: Observation(verdict, reason, evidence)
+            for some in chunks(numbers)
+            for number, verdict, reason, evidence in self.session.execute(
+                select(*columns).where(ObservationRow.id.in_(some))
+            )
+        }
 
     def observation_numbers(
         self, probe: str, target: str, toolchain: str, fingerprints: Iterable[str]
@@ -58,7 +69,7 @@ class Lookups:
         )
         for some in chunks(fingerprints):
             several = rows.where(ObservationRow.fingerprint.in_(some)).order_by(ObservationRow.id)
-            found.update((fingerprint, number) for fingerprint, number in self._session.execute(several))
+            found.update((fingerprint, number) for fingerprint, number in self.session.execute(several))
         return found
 
     # -- commits --------------------------------------------------------------------------------------------
@@ -66,18 +77,18 @@ class Lookups:
     def commits_of_unit(self, unit: str, limit: int = 5) -> list[str]:
         """Some commits that have a unit."""
         return list(
-            self._session.scalars(select(CommitUnitRow.commit_id).filter_by(unit_key=unit).limit(limit))
+            self.session.scalars(select(CommitUnitRow.commit_id).filter_by(unit_key=unit).limit(limit))
         )
 
     def known_commits(self, prefix: str, limit: int = 20) -> list[str]:
         """Commits that were judged, by the first digits of their id."""
         rows = select(CommitUnitRow.commit_id).where(_begins(CommitUnitRow.commit_id, prefix)).distinct()
-        return list(self._session.scalars(rows.limit(limit)))
+        return list(self.session.scalars(rows.limit(limit)))
 
     def paths_of_commit(self, commit: str) -> frozenset[str]:
         """Every file that was read to build a commit, for any target and probe; none where none is known."""
         rows = select(UnitRow.paths).where(UnitRow.key.in_(self._units(commit)))
-        return frozenset(path for paths in self._session.scalars(rows) for path in paths)
+        return frozenset(path for paths in self.session.scalars(rows) for path in paths)
 
     def verdicts_of_commit(self, commit: str) -> list[Judged]:
         """What is known of a commit, by probe, target and compiler; of several engines the latest."""
@@ -94,7 +105,7 @@ class Lookups:
             .order_by(ObservationRow.id)
             .limit(_MOST)
         )
-        found = {(row.probe, row.target, row.toolchain): Judged(*row) for row in self._session.execute(rows)}
+        found = {(row.probe, row.target, row.toolchain): Judged(*row) for row in self.session.execute(rows)}
         return [found[key] for key in sorted(found)]
 
     def failures_of_commit(self, commit: str) -> list[tuple[str, str, str]]:
@@ -102,7 +113,7 @@ class Lookups:
         rows = select(UnitRow.target, UnitRow.toolchain, UnitRow.reason).where(
             UnitRow.key.in_(self._units(commit)), UnitRow.reason.is_not(None)
         )
-        return sorted({(target, tool, reason or "") for target, tool, reason in self._session.execute(rows)})
+        return sorted({(target, tool, reason or "") for target, tool, reason in self.session.execute(rows)})
 
     def summaries_of_commit(self, commit: str) -> list[Summed]:
         """The semantic summaries of a commit."""
@@ -118,20 +129,20 @@ class Lookups:
                 (row.target, row.toolchain, row.version, row.emulator_version),
                 Summary.from_json(row.effects),
             )
-            for row in self._session.scalars(rows)
+            for row in self.session.scalars(rows)
         ]
 
     def passages(self, commit: str) -> list[Passage]:
         """The timelines on which a commit changed the code."""
         rows = _passages().where(VersionRow.commit_id == commit)
-        return [Passage(*row) for row in self._session.execute(rows.limit(_MOST))]
+        return [Passage(*row) for row in self.session.execute(rows.limit(_MOST))]
 
     def release_of(self, commit: str) -> str | None:
         """The first release with a commit, as the timelines know it."""
         rows = select(VersionRow.release).where(
             VersionRow.commit_id == commit, VersionRow.release.is_not(None)
         )
-        return self._session.scalar(rows.limit(1))
+        return self.session.scalar(rows.limit(1))
 
     def _units(self, commit: str) -> Select[str]:
         return select(CommitUnitRow.unit_key).where(CommitUnitRow.commit_id == commit)
@@ -147,29 +158,43 @@ class Lookups:
         rows = _headings().filter_by(**wanted).order_by(JobRow.id.desc()).limit(limit)
         if before is not None:
             rows = rows.where(JobRow.id < before)
-        return [_heading(row) for row in self._session.execute(rows)]
+        return [_heading(row) for row in self.session.execute(rows)]
 
     def job_mark(self, job: int) -> tuple[int, int]:
         """What changes whenever a job's page does: the job's version, and its latest step."""
-        changed = self._session.scalar(select(JobRow.changed).filter_by(id=job))
+        changed = self.session.scalar(select(JobRow.changed).filter_by(id=job))
         if changed is None:
             raise NotFound(f"there is no job {job}")
-        step = self._session.scalar(select(func.max(JobStepRow.id)).filter_by(job_id=job))
+        step = self.session.scalar(select(func.max(JobStepRow.id)).filter_by(job_id=job))
         return changed, step or 0
 
     def steps_of(self, job: int) -> int:
         """How many verdicts a job has used."""
-        return self._session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
+        return self.session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
 
     def latest_steps(self, job: int, limit: int) -> list[JobStep]:
         """The last verdicts of a job, in their order."""
         rows = select(JobStepRow).filter_by(job_id=job).order_by(JobStepRow.id.desc()).limit(limit)
-        return [step_of(row) for row in self._session.scalars(rows)][::-1]
+        return [step_of(row) for row in self.session.scalars(rows)][::-1]
 
     def waiting_tasks(self) -> int:
         """How many tasks wait for a worker."""
         rows = select(func.count()).where(TaskRow.state == TaskState.QUEUED)
-        return self._session.scalar(rows) or 0
+        return self.session.scalar(rows) or 0
+
+    # -- timelines ------------------------------------------------------------------------------------------
+
+    def versions_of(self, timeline: int) -> int:
+        """How many versions a timeline has."""
+        last = self.session.scalar(select(func.max(VersionRow.position)).filter_by(timeline_id=timeline))
+        return 0 if last is None else last + 1
+
+    def some_versions(self, timeline: int, first: int, end: int) -> list[Version]:
+        """Those from a position up to before another, oldest first."""
+        rows = select(VersionRow).where(
+            VersionRow.timeline_id == timeline, VersionRow.position >= first, VersionRow.position < end
+        )
+        return [version_of(row) for row in self.session.scalars(rows.order_by(VersionRow.position))]
 
     # -- the matrix -----------------------------------------------------------------------------------------
 
@@ -178,41 +203,52 @@ class Lookups:
         rows = (
             select(PointRow.name, PointRow.release, PointRow.committed)
             .where(PointRow.repository_id == repository)
-            .group_by(PointRow.name, PointRow.release, PointRow.committed)
-            .order_by(PointRow.committed.desc(), PointRow.name.desc())
+            .distinct()
+            .order_by(PointRow.committed.desc(), PointRow.name.desc(), PointRow.release.desc())
             .limit(limit)
         )
         if before is not None:
             rows = rows.where(PointRow.committed < before)
-        return [Release(*row) for row in self._session.execute(rows)]
+        return [Release(*row) for row in self.session.execute(rows)]
 
-    def points(self, repository: int, names: Sequence[str], probe: str | None = None) -> list[Point]:
+    def cells(self, repository: int, names: Sequence[str]) -> list[Cell]:
         """The cells of some rows of the matrix."""
-        rows = select(PointRow).where(PointRow.repository_id == repository, PointRow.name.in_(names))
-        if probe:
-            rows = rows.where(PointRow.probe == probe)
-        return [point_of(row) for row in self._session.scalars(rows)]
+        rows = select(
+            PointRow.name,
+            PointRow.probe,
+            PointRow.target,
+            PointRow.toolchain,
+            PointRow.verdict,
+            PointRow.reason,
+            PointRow.observation_id,
+        ).where(PointRow.repository_id == repository, PointRow.name.in_(names))
+        return [Cell(*row) for row in self.session.execute(rows)]
 
     def with_points(self) -> frozenset[int]:
         """The repositories that have a matrix."""
         some = select(PointRow.id).where(PointRow.repository_id == RepositoryRow.id).exists()
-        return frozenset(self._session.scalars(select(RepositoryRow.id).where(some)))
+        return frozenset(self.session.scalars(select(RepositoryRow.id).where(some)))
 
-    def affected(self, repository: int, asked: Iterable[tuple[str, str]]) -> list[Point]:
-        """The releases on which any of these probes and targets is BAD, oldest first."""
-        pairs = set(asked)
+    def affected(
+        self, repository: int, asked: Iterable[tuple[str, str]], since: float
+    ) -> list[tuple[str, str, int | None]]:
+        """Series, name and an observation of releases on which any of these probes and targets is BAD.
+
+        Oldest first, those that were committed since a time.
+        """
+        pairs = tuple_(PointRow.probe, PointRow.target).in_(sorted(set(asked)))
         rows = (
-            select(PointRow)
+            select(PointRow.series, PointRow.name, func.min(PointRow.observation_id))
             .where(
                 PointRow.repository_id == repository,
-                PointRow.probe.in_({probe for probe, _ in pairs}),
-                PointRow.target.in_({target for _, target in pairs}),
+                pairs,
                 PointRow.verdict == Verdict.BAD,
+                PointRow.committed >= since,
             )
-            .order_by(PointRow.committed, PointRow.name)
+            .group_by(PointRow.series, PointRow.name)
+            .order_by(func.min(PointRow.committed), PointRow.name)
         )
-        found = [point_of(row) for row in self._session.scalars(rows)]
-        return [point for point in found if (point.probe, point.target) in pairs]
+        return [(series, name, seen) for series, name, seen in self.session.execute(rows)]
 
     def evidence_of(self, regression: int) -> dict[int, int]:
         """Timeline → the observation of the first commit on it that has a regression."""
@@ -225,14 +261,14 @@ class Lookups:
             )
             .where(SightingRow.regression_id == regression, VersionRow.observation_id.is_not(None))
         )
-        return {timeline: number for timeline, number in self._session.execute(rows) if number is not None}
+        return {timeline: number for timeline, number in self.session.execute(rows) if number is not None}
 
     # -- search ---------------------------------------------------------------------------------------------
 
     def find_passages(self, words: str, limit: int = 20) -> list[Passage]:
         """Commits of timelines by the first digits of their id, or by a part of their subject."""
         rows = _passages().where(_matches(VersionRow.commit_id, VersionRow.subject, words))
-        return [Passage(*row) for row in self._session.execute(rows.limit(limit))]
+        return [Passage(*row) for row in self.session.execute(rows.limit(limit))]
 
     def find_regressions(self, words: str, limit: int = 20) -> list[Regression]:
         """Regressions by a commit that made or fixed them, or by a part of a subject."""
@@ -241,7 +277,7 @@ class Lookups:
             _matches(RegressionRow.fixed, RegressionRow.fixed_subject, words),
         )
         rows = regressions().where(found).order_by(RegressionRow.id.desc()).limit(limit)
-        return [regression_of(row) for row in self._session.execute(rows)]
+        return [regression_of(row) for row in self.session.execute(rows)]
 
     def of_commit(self, repository: int, commit: str) -> list[Regression]:
         """The regressions that a commit made, or fixed."""
@@ -249,7 +285,7 @@ class Lookups:
             RegressionRow.repository_id == repository,
             or_(RegressionRow.introduced == commit, RegressionRow.fixed == commit),
         )
-        return [regression_of(row) for row in self._session.execute(rows.limit(_MOST))]
+        return [regression_of(row) for row in self.session.execute(rows.limit(_MOST))]
 
 
 def _begins(column: InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:

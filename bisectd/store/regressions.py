@@ -118,6 +118,20 @@ class Regressions:
         }
         return defaultdict(list, ordered)
 
+    def seen_by(self, regressions_: Iterable[int]) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """Which probes on which targets saw each, each pair once."""
+        rows = (
+            select(SightingRow.regression_id, TimelineRow.probe, TimelineRow.target)
+            .join(TimelineRow, TimelineRow.id == SightingRow.timeline_id)
+            .where(SightingRow.regression_id.in_(list(regressions_)))
+            .distinct()
+            .order_by(TimelineRow.probe, TimelineRow.target)
+        )
+        found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+        for regression, probe, target in self._session.execute(rows):
+            found[regression].append((probe, target))
+        return found
+
     def standings(self, regressions_: Iterable[int]) -> Mapping[int, Mapping[str, BranchState]]:
         """Branch → how it stands to each: only those that have or had it."""
         rows = (

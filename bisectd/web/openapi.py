@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The description of the API for programs (OpenAPI), and what operations say of their errors."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -60,6 +61,15 @@ def install(app: FastAPI, *, public_read: bool) -> None:
         return document
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Which methods a path takes, by the description: one operation alone knows only its own."""
+    found: set[str] = set()
+    for template, methods in app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
+            found |= {method.upper() for method in methods}
+    return sorted(found)
 
 
 def _finish(operation: dict[str, Any], *, public_read: bool) -> None:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from bisectd.domain.errors import BisectdError, Conflict, LimitReached, MachineError, NotFound, UserError
 from bisectd.web import pages
 from bisectd.web.auth import Forbidden, Unauthorized
+from bisectd.web.openapi import methods_of
 
 _API = "/api/"
 # The first that fits.
@@ -65,7 +66,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     found = cast("HTTPException", error)
-    return problem(request, HTTPStatus(found.status_code), str(found.detail), found.headers)
+    status, headers = HTTPStatus(found.status_code), dict(found.headers or {})
+    methods = methods_of(request.app, request.url.path) if status is HTTPStatus.METHOD_NOT_ALLOWED else []
+    if methods:
+        headers["Allow"] = ", ".join(methods)
+    return problem(request, status, str(found.detail), headers)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

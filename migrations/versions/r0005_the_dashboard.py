@@ -24,6 +24,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_expires"), ["expires"], unique=False)
     op.add_column("job_steps", sa.Column("place", sa.Double(), nullable=True))
     op.create_index(op.f("ix_commit_units_commit_id"), "commit_units", ["commit_id"], unique=False)
-    op.create_index(
-        op.f("ix_points_repository_id_committed"), "points", ["repository_id", "committed"], unique=False
-    )
+    with op.batch_alter_table("points", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_points_repository_id_committed_name_release"),
+            ["repository_id", "committed", "name", "release"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_points_repository_id_probe_target"),
+            ["repository_id", "probe", "target"],
+            unique=False,
+        )

@@ -110,6 +110,24 @@ def test_untestable_commits_between_give_a_range_and_no_fixes_line(following: Fo
     assert found.state is RegressionState.OPEN
 
 
+def test_untestable_heads_lose_nothing(following: Following) -> None:
+    ids = build(following.path, line_of(good(), broken("a"), broken("b"), bad(), broken("c"), good("x")))
+    expected = {3: [("opened", 1, ids[3])], 5: [("fixed", 1, ids[5])]}
+    for number, head in enumerate(ids):
+        following.move("main", head)
+        assert following.events() == expected.get(number, [])
+    found = following.regression()
+    assert (found.candidates, found.fixes, found.fixed) == (tuple(ids[1:4]), None, ids[5])
+    (found_again,) = following.follow()
+    assert [one.verdict for one in found_again.scan.scanned[0].versions] == [
+        Verdict.GOOD,
+        Verdict.UNTESTABLE,
+        Verdict.BAD,
+        Verdict.UNTESTABLE,
+        Verdict.GOOD,
+    ]
+
+
 def test_bad_from_the_start_is_a_verdict_and_no_regression(following: Following) -> None:
     build(following.path, line_of(bad("a"), bad("b")))
     (found,) = following.follow()

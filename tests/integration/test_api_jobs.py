@@ -28,9 +28,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def idle(tmp_path: Path) -> Iterator[Served]:
+def idle(tmp_path: Path, database: str) -> Iterator[Served]:
     """A service whose jobs stay queued."""
-    with serving(tmp_path, workers=0, jobs_per_user=LIMIT, mail_bytes=2000) as served:
+    limits: dict[str, Any] = {"jobs_per_user": LIMIT, "mail_bytes": 2000}
+    with serving(tmp_path, workers=0, database=database, **limits) as served:
         yield served
 
 

@@ -131,6 +131,17 @@ def test_a_redirect_is_not_followed(store: Store) -> None:
     assert states(store)[0][2] == "answered 302: redirects are not followed"
 
 
+def test_who_does_not_answer_keeps_nobody_else_waiting(store: Store) -> None:
+    with web_sink(500) as broken, web_sink() as working:
+        add_webhook(store, broken.url, [])
+        add_webhook(store, working.url, [])
+        announce(store)
+        announce(store)
+        assert send(store) == Delivered(delivered=2, retried=1)
+        assert (len(broken.received), len(working.received)) == (1, 2)
+        assert send(store) == Delivered(delivered=1)
+
+
 def test_nobody_there(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -140,7 +151,10 @@ def test_nobody_there(store: Store) -> None:
     assert "ConnectError" in (states(store)[0][2] or "")
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "[fe80::1]", "0.0.0.0", "224.0.0.1"])  # noqa: S104
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "[fe80::1]", "[::]", "224.0.0.1"],
+)
 def test_addresses_that_serve_the_machine_itself_get_nothing(store: Store, address: str) -> None:
     add_webhook(store, f"http://{address}/latest/meta-data", [])
     announce(store)

@@ -65,7 +65,8 @@ def test_new_commits_are_fetched_scanned_and_told_of(hands: Hands, upstream: Pat
     assert _submitted(hands) == 0
     hands.work_off()
     with hands.store.read() as tx:
-        (job,) = tx.jobs.page(Filter(kind=JobKind.FOLLOW), None, 10)
+        (listed,) = tx.jobs.page(Filter(kind=JobKind.FOLLOW), None, 10)
+        job = tx.jobs.get(listed.id)
         (regression,) = tx.regressions.page(Which(), limit=10)
     assert (job.state, job.error, job.user) == (JobState.DONE, None, schedule.FOLLOWER)
     assert job.result

@@ -83,11 +83,18 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, workers: int = 1, path: Path | None = None, **given: Any) -> Iterator[Served]:
+def serving(
+    folder: Path,
+    *,
+    workers: int = 1,
+    path: Path | None = None,
+    database: str | None = None,
+    **given: Any,
+) -> Iterator[Served]:
     """A service in `folder`, for as long as the block lasts.
 
     `workers`: how many worker processes; 0: jobs stay queued. `path`: a repository in place of the small one.
-    `given` are settings.
+    `database`: its URL, in place of a new one. `given` are settings.
     """
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())  # a fixture of a module has no own home
@@ -96,7 +103,7 @@ def serving(folder: Path, *, workers: int = 1, path: Path | None = None, **given
         repository = path or folder / "repository"
         ids = [] if path else build(repository, line_of(*TREES))
         settings = Settings(data=folder / "data", **given)
-        store = stack.enter_context(Store.open(str(folder / "served.db")))
+        store = stack.enter_context(Store.open(database or str(folder / "served.db")))
         mirrors.register(store, settings.data, NAME, str(repository))
         if workers:
             stack.enter_context(crew(store, settings, workers))

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectd.domain.jobs import Registered
-from bisectd.domain.seen import Release
-from bisectd.domain.tracking import Point
+from bisectd.domain.seen import Cell, Release
 from bisectd.store.store import Store
 
 ROWS = 20  # of one page
@@ -14,7 +13,10 @@ ROWS = 20  # of one page
 
 @dataclass(frozen=True)
 class Grid:
-    """Some rows of the matrix. `columns`: probe → its targets; `older`: where the next page begins."""
+    """Some rows of the matrix. `columns`: probe → its targets; `older`: where the next page begins.
+
+    A row has a cell for each column, in order; None where nothing was judged.
+    """
 
     repositories: Sequence[Registered]
     repository: str
@@ -22,7 +24,7 @@ class Grid:
     toolchains: Sequence[str]
     toolchain: str
     columns: Mapping[str, Sequence[str]]
-    rows: Sequence[tuple[Release, Mapping[tuple[str, str], Point]]]
+    rows: Sequence[tuple[Release, Sequence[Cell | None]]]
     older: float | None
 
 
@@ -35,21 +37,19 @@ def grid(store: Store, name: str, probe: str, toolchain: str, before: float | No
         repository = tx.repositories.named(name) if name else _first(repositories, tx.lookups.with_points())
         releases = tx.lookups.releases(repository.id, before, ROWS + 1)
         older = releases[ROWS - 1].committed if len(releases) > ROWS else None
-        points = tx.lookups.points(repository.id, [one.name for one in releases[:ROWS]])
-    toolchains = sorted({point.toolchain for point in points})
+        cells = tx.lookups.cells(repository.id, [one.name for one in releases[:ROWS]])
+    toolchains = sorted({cell.toolchain for cell in cells})
     chosen = toolchain if toolchain in toolchains else (toolchains or [""])[0]
-    shown = [point for point in points if point.toolchain == chosen]
-    probes = sorted({point.probe for point in shown})
-    shown = [point for point in shown if probe in {"", point.probe}]
+    shown = [cell for cell in cells if cell.toolchain == chosen]
+    probes = sorted({cell.probe for cell in shown})
     columns = {
-        one: sorted({point.target for point in shown if point.probe == one})
+        one: sorted({cell.target for cell in shown if cell.probe == one})
         for one in probes
         if probe in {"", one}
     }
-    by_name: dict[str, dict[tuple[str, str], Point]] = {}
-    for point in shown:
-        by_name.setdefault(point.name, {})[point.probe, point.target] = point
-    rows = [(release, by_name.get(release.name, {})) for release in releases[:ROWS]]
+    places = {cell[:3]: cell for cell in shown}
+    pairs = [(one, target) for one, targets in columns.items() for target in targets]
+    rows = [(release, [places.get((release.name, *pair)) for pair in pairs]) for release in releases[:ROWS]]
     return Grid(repositories, repository.name, probes, toolchains, chosen, columns, rows, older)
 
 

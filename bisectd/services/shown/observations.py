@@ -151,8 +151,10 @@ def toolchain_name(version: str) -> str:
 def _whose(readers: Readers, names: Sequence[str], commits: Sequence[str]) -> tuple[str, str, str]:
     """The repository that has one of the commits, that commit, and its subject."""
     for name in names:
-        for commit in readers.commits(name, commits).values():
-            return name, commit.id, commit.subject
+        known = readers.commits(name, commits).values()
+        if known:
+            oldest = min(known, key=lambda one: one.time)
+            return name, oldest.id, oldest.subject
     return "", commits[0] if commits else "", ""
 
 

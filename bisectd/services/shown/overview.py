@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectd.domain.seen import Heading
-from bisectd.domain.tracking import Branch, BranchState, Point, Regression, RegressionState, Sighting, Whole
+from bisectd.domain.tracking import Branch, BranchState, Regression, RegressionState, Sighting, Whole
 from bisectd.settings import Settings
 from bisectd.store.regressions import Filter
 from bisectd.store.store import Store
@@ -64,15 +64,17 @@ def regressions(
     with store.read() as tx:
         found = tx.regressions.page(Filter(state=state), limit, before)
         numbers = [one.id for one in found]
-        seen, standing = tx.regressions.sightings(numbers), tx.regressions.standings(numbers)
+        seen, standing = tx.regressions.seen_by(numbers), tx.regressions.standings(numbers)
     return [_listed(one, seen.get(one.id, ()), standing.get(one.id, {})) for one in found]
 
 
-def _listed(regression: Regression, seen: Sequence[Sighting], standing: Mapping[str, BranchState]) -> Listed:
+def _listed(
+    regression: Regression, seen: Sequence[tuple[str, str]], standing: Mapping[str, BranchState]
+) -> Listed:
     return Listed(
         regression,
-        tuple(dict.fromkeys(one.probe for one in seen)),
-        tuple(sorted({one.target for one in seen})),
+        tuple(dict.fromkeys(probe for probe, _ in seen)),
+        tuple(sorted({target for _, target in seen})),
         tuple(name for name, state in standing.items() if state is BranchState.AFFECTED),
         tuple(name for name, state in standing.items() if state is BranchState.FIXED),
     )
@@ -80,10 +82,13 @@ def _listed(regression: Regression, seen: Sequence[Sighting], standing: Mapping[
 
 @dataclass(frozen=True)
 class Affected:
-    """A line of releases with a regression: "4.19" of v4.19.1 and v4.19.2; heads of branches stand alone."""
+    """A line of releases with a regression: "4.19" of v4.19.1 and v4.19.2; heads of branches stand alone.
+
+    `points`: each with its evidence.
+    """
 
     series: str
-    points: tuple[Point, ...]
+    points: tuple[tuple[str, int | None], ...]
 
 
 @dataclass(frozen=True)
@@ -116,11 +121,10 @@ def life(store: Store, number: int) -> Life | None:
         if whole is None:
             return None
         asked = {(one.probe, one.target) for one in whole.sightings}
-        points = tx.lookups.affected(whole.regression.repository, asked)
+        since = whole.regression.introduced_at
+        points = tx.lookups.affected(whole.regression.repository, asked, since)
         evidence = tx.lookups.evidence_of(number)
-    since = whole.regression.introduced_at
-    affected = _by_series([point for point in points if point.committed >= since])
-    return Life(whole, affected, _by_probe(whole.sightings, evidence))
+    return Life(whole, _by_series(points), _by_probe(whole.sightings, evidence))
 
 
 def _by_probe(sightings: Sequence[Sighting], evidence: Mapping[int, int]) -> list[SeenBy]:
@@ -139,9 +143,8 @@ def _by_probe(sightings: Sequence[Sighting], evidence: Mapping[int, int]) -> lis
     ]
 
 
-def _by_series(points: Sequence[Point]) -> Sequence[Affected]:
-    """One cell a release: that more than one probe sees it is said elsewhere."""
-    found: dict[str, dict[str, Point]] = {}
-    for point in points:
-        found.setdefault(point.series or point.name, {}).setdefault(point.name, point)
-    return [Affected(series, tuple(by_name.values())) for series, by_name in found.items()]
+def _by_series(points: Sequence[tuple[str, str, int | None]]) -> Sequence[Affected]:
+    found: dict[str, list[tuple[str, int | None]]] = {}
+    for series, name, observation in points:
+        found.setdefault(series or name, []).append((name, observation))
+    return [Affected(series, tuple(several)) for series, several in found.items()]

@@ -9,8 +9,8 @@ from bisectd.domain.tracking import Branch, Timeline, Version
 from bisectd.services.shown.compare import Differing, compare
 from bisectd.store.store import Store, Transaction
 
-MOST = 300  # versions of one page
-_CHANGES = 24  # of the latest changes the difference is shown at once
+MOST = 80  # versions of one page
+_CHANGES = 16  # of the latest changes the difference is shown at once
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,17 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """One probe on one target along a branch, oldest version first. `left_out`: older ones."""
+    """One probe on one target along a branch, oldest version first. `others`: all along that branch.
+
+    `whole`: how many versions there are; `older`: the position before which the next page ends.
+    """
 
     branch: Branch
     timeline: Timeline
+    others: Sequence[Timeline]
     versions: Sequence[Shown]
-    left_out: int
+    whole: int
+    older: int | None
 
 
 def timelines(store: Store) -> Sequence[tuple[Branch, Sequence[Timeline]]]:
@@ -43,8 +48,8 @@ def timelines(store: Store) -> Sequence[tuple[Branch, Sequence[Timeline]]]:
         return [(branch, tx.branches.timelines(branch.id)) for branch in tx.branches.all()]
 
 
-def line(store: Store, branch: int, probe: str, target: str) -> Line | None:
-    """One of them; None where it was never scanned."""
+def line(store: Store, branch: int, probe: str, target: str, before: int | None = None) -> Line | None:
+    """The latest versions of one of them, before a position; None where it was never scanned."""
     with store.read() as tx:
         try:
             followed = tx.branches.get(branch)
@@ -53,17 +58,20 @@ def line(store: Store, branch: int, probe: str, target: str) -> Line | None:
         found = tx.branches.timeline(branch, probe, target, followed.toolchain)
         if found is None:
             return None
-        versions = tx.branches.versions(found.id)
-        return Line(followed, found, _shown(tx, versions[-MOST:]), max(len(versions) - MOST, 0))
+        whole = tx.lookups.versions_of(found.id)
+        end = whole if before is None else min(before, whole)
+        first = max(end - MOST, 0)
+        # One more, so that the first of the page has something to differ from.
+        versions = tx.lookups.some_versions(found.id, max(first - 1, 0), end)
+        shown = [one for one in _shown(tx, versions) if one.version.position >= first]
+        return Line(followed, found, tx.branches.timelines(branch), shown, whole, first or None)
 
 
 def _shown(tx: Transaction, versions: Sequence[Version]) -> list[Shown]:
     pairs = list(zip([None, *versions], versions, strict=False))
     changes = [pair for pair in pairs if pair[0] and pair[0].verdict is not pair[1].verdict][-_CHANGES:]
-    seen: dict[int, Observation] = {}
-    for version in (one for pair in changes for one in pair if one):
-        if version.observation and version.observation not in seen:
-            seen[version.observation] = tx.lookups.observation(version.observation).observation
+    numbers = {one.observation for pair in changes for one in pair if one and one.observation}
+    seen = tx.lookups.observations(numbers)
     return [Shown(after, before, _differences(before, after, seen)) for before, after in pairs]
 
 

@@ -30,7 +30,7 @@ def question(asked: Asked) -> str:
     if asked.kind is JobKind.SUGGEST:
         return f"tags of the fix {asked.bad[:_SHORT]}" if asked.bad else "tags of a posted fix"
     if asked.kind is JobKind.FOLLOW:
-        return f"follow branch {asked.branch} to {asked.bad[:_SHORT]}"
+        return f"follow {asked.branch_name} to {asked.bad[:_SHORT]}"
     return f"{asked.kind.value} {asked.probe} on {asked.target}"
 
 

@@ -98,6 +98,11 @@ class ObservationRow(Base):
             "emulator_version",
             name="uq_observations",
         ),
+        # Pages of lists by every choice of filters: each is looked up for one verdict.
+        Index(None, "verdict", "id"),
+        Index(None, "probe", "verdict", "id"),
+        Index(None, "target", "verdict", "id"),
+        Index(None, "probe", "target", "verdict", "id"),
     )
 
     id: Mapped[Number]

@@ -63,7 +63,12 @@ class JobRow(Base):
     """A job: what somebody asked, how far it is, what came of it."""
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("user", "idempotency_key"), Index(None, "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("user", "idempotency_key"),
+        Index(None, "state", "id"),
+        Index(None, "user", "state", "id"),
+        Index(None, "kind", "state", "id"),
+    )
 
     id: Mapped[Number]
     kind: Mapped[JobKind] = mapped_column(enum_of(JobKind, "kind"), doc="what is asked")
@@ -89,7 +94,7 @@ class JobStepRow(Base):
     """A verdict that a job has used. In order of `id`."""
 
     __tablename__ = "job_steps"
-    __table_args__ = (UniqueConstraint("job_id", "commit_id", "probe", "target"),)
+    __table_args__ = (UniqueConstraint("job_id", "commit_id", "probe", "target"), Index(None, "job_id", "id"))
 
     id: Mapped[Number]
     job_id: Mapped[int] = mapped_column(ForeignKey(JobRow.id))

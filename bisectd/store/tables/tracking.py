@@ -77,7 +77,8 @@ class PointRow(Base):
     __tablename__ = "points"
     __table_args__ = (
         UniqueConstraint("repository_id", "name", "probe", "target", "toolchain"),
-        Index(None, "repository_id", "committed"),
+        Index(None, "repository_id", "committed", "name", "release"),
+        Index(None, "repository_id", "probe", "target"),
     )
 
     id: Mapped[Number]

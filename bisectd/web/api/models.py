@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
 Revision = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Place = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Instant = float  # seconds since the epoch, UTC
 
 
@@ -83,6 +84,7 @@ class Question(Given):
     mail: str | None = Field(description="SHA-256 of the fix, where it is a mail")
     patch: int | None = Field(description="of a series of mails: which one")
     branch: int | None = Field(description="the branch that is followed")
+    branch_name: str | None
 
 
 class Progress(Given):
@@ -131,6 +133,7 @@ class Step(Given):
     reason: str
     fingerprint: str | None = Field(description="its class; null where it does not build")
     cached: bool = Field(description="it was known before this job asked")
+    place: float | None = Field(description="where in the range: 0 its oldest, 1 its newest; null outside")
     created: Instant
 
 
@@ -141,9 +144,7 @@ class NewRepository(Taken):
     """A repository to register."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$")]
-    source: Annotated[
-        str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ] = Field(description="URL to mirror, or a path on the server that is read in place")
+    source: Place = Field(description="URL to mirror, or a path on the server that is read in place")
 
 
 class Repository(Given):
@@ -375,9 +376,7 @@ class NewHook(Taken):
     """Somebody to tell."""
 
     kind: Literal["webhook", "mail"]
-    address: Annotated[
-        str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ] = Field(description="URL, or mail address")
+    address: Place = Field(description="URL, or mail address")
     events: list[Word] = Field(default=[], max_length=20, description="empty: all")
 
 

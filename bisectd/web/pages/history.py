@@ -8,7 +8,7 @@ from bisectd.services.shown import timeline
 from bisectd.web.context import Here
 from bisectd.web.pages.pictures import band
 from bisectd.web.pages.render import page
-from bisectd.web.pages.values import Which
+from bisectd.web.pages.values import Before, Which
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
@@ -16,14 +16,19 @@ router = APIRouter()
 
 @router.get("/history")
 def history(
-    request: Request, here: Here, visitor: Reader, branch: Which = 0, probe: str = "", target: str = ""
+    request: Request,
+    here: Here,
+    visitor: Reader,
+    branch: Which = 0,
+    probe: str = "",
+    target: str = "",
+    before: Before = None,
 ) -> Response:
     """A timeline; without one named, all there are."""
-    known = timeline.timelines(here.store)
     if not branch:
-        return page(request, visitor, "timelines.html", known=known)
-    line = timeline.line(here.store, branch, probe, target)
+        return page(request, visitor, "timelines.html", known=timeline.timelines(here.store))
+    line = timeline.line(here.store, branch, probe, target, before)
     if line is None:
         raise NotFound("no such timeline: this probe was not followed on this target and branch")
-    shown = [one for followed, lines in known if followed.id == branch for one in lines]
-    return page(request, visitor, "history.html", line=line, known=shown, picture=band(line.versions))
+    picture = band(line.versions)
+    return page(request, visitor, "history.html", line=line, picture=picture, before=before)

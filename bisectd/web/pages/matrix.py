@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Releases by probes by targets."""
 
+from itertools import accumulate
+
 from fastapi import APIRouter, Request, Response
 
 from bisectd.services.shown.grid import grid
@@ -24,4 +26,5 @@ def matrix(
 ) -> Response:
     """The latest releases first."""
     found = grid(here.store, repository, probe, toolchain, before)
-    return page(request, visitor, "matrix.html", found=found, probe=probe, before=before)
+    firsts = set(accumulate(map(len, found.columns.values()), initial=0))  # where another probe begins
+    return page(request, visitor, "matrix.html", found=found, probe=probe, before=before, firsts=firsts)
