@@ -32,19 +32,20 @@ def settle(
     store: Store, task: QueuedTask, state: TaskState, error: str | None = None, *, then: Wanted | None = None
 ) -> bool:
     """A task came to its end. Jobs that waited for nothing else go on; whether tasks were queued for it."""
-    queued = store.write(lambda tx: _settle(tx, task, state, error, then))
-    if state is TaskState.FAILED:
+    queued = store.write(partial(_settle, task=task, state=state, error=error, then=then))
+    if state is TaskState.FAILED and queued is not None:
         _log.warning("%s failed: %s", _name(task), error)
-    return queued or then is not None
+    return bool(queued) or then is not None
 
 
 def _settle(
     tx: Transaction, task: QueuedTask, state: TaskState, error: str | None, then: Wanted | None = None
-) -> bool:
+) -> bool | None:
+    """Whether jobs go on; None where it is not this worker's any more to say how the task ended."""
     _lock_own_job(tx, task)
     jobs = tx.tasks.settle(task, state, error, then=then)
     if jobs is None:
-        return False
+        return None
     go_on(tx, jobs)
     if task.kind is TaskKind.ADVANCE and state is not TaskState.DONE:
         end(tx, task.payload["job"], JobState.FAILED, error=error)
@@ -89,6 +90,7 @@ def sweep(store: Store, settings: Settings, now: float | None = None, *, leases:
     now = now or time.time()
     found = 0
     if leases:
+        offered(store, settings, now)
         with store.begin() as tx:
             tx.tasks.forget_workers(now - _FORGET * settings.lease)
             lost = tx.tasks.lost(now)
@@ -97,7 +99,6 @@ def sweep(store: Store, settings: Settings, now: float | None = None, *, leases:
         stuck = tx.tasks.stuck()
     for job in stuck:
         store.write(partial(_unstick, number=job))
-    offered(store, settings, now)
     return found + len(stuck)
 
 

@@ -42,6 +42,11 @@ def compose() -> list[str]:
     pytest.skip("needs docker compose: install the package docker-compose")
 
 
+def test_every_setting_is_documented(checkout: Path) -> None:
+    said = (checkout / "docs" / "service.md").read_text()
+    assert [name for name in Settings.model_fields if f"`{PREFIX}{name.upper()}`" not in said] == []
+
+
 @pytest.fixture
 def config(compose: list[str], checkout: Path, tmp_path: Path) -> Config:
     """Have the file read with these variables, and with no .env beside it."""

@@ -21,6 +21,7 @@ from bisectd.services.offers import route
 from tests.support.grown import (
     CULPRIT,
     OTHER,
+    SOON,
     Grown,
     History,
     another_compiler,
@@ -179,14 +180,19 @@ def test_the_broker_hangs(service: Grown, redis: Redis) -> None:
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_the_database_restarted(service: Grown, postgresql: PostgreSQL, how: str) -> None:
     worker = service.whole(2)
-    first, other = service.submit(), service.submit(JobKind.SCAN)
+    _, url = service.serve("--jobs", 1)
+    first, other = service.post(url), service.submit(JobKind.SCAN)
     with service.compiling_held() as compiler:
         getattr(postgresql, how)()
         os.kill(compiler, signal.SIGCONT)
+        assert (
+            httpx.get(f"{url}/api/v1/jobs/{first}", timeout=SOON).status_code
+            == httpx.codes.SERVICE_UNAVAILABLE
+        )
         until(lambda: worker.log.count("the database is away") >= 2, service.logs)
         time.sleep(2 * service.settings.lease)  # all leases run out
         postgresql.start()
-    service.undisturbed(first, other)
+    service.undisturbed(first, other, service.post(url))
     assert {task.attempts for task in service.tasks()} == {0}  # a restart is no fault of any task
     assert worker.log.count("the database is away") <= 2 * 3  # once by each process and outage
     assert "Traceback" not in service.logs()

@@ -33,6 +33,7 @@ T = TypeVar("T")
 PATIENCE = 120.0  # seconds until a test gives up on something that should have happened
 SOON = 10.0  # seconds that an answer may take on a machine that does much else
 POLL = 0.005
+NOT_IGNORING = ("env", "--default-signal=INT")  # which a test in the background of a shell does
 LEASE = 1.5
 SHORT = {"LEASE": LEASE, "SWEEP": 0.3, "REPUBLISH": 2, "GRACE": 3}
 
@@ -166,7 +167,7 @@ class Grown:
             more["BISECTD_BROKER"] = self.broker
         with path.open("wb") as log:
             popen = subprocess.Popen(
-                as_user(None, [*BISECTD, *map(str, arguments)], signal.SIGKILL),
+                as_user(None, [*NOT_IGNORING, *BISECTD, *map(str, arguments)], signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
