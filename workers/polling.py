@@ -25,7 +25,7 @@ from bisectd.store.store import Store
 from workers.logs import Reach, to_stderr
 from workers.pool import belong_to
 
-_IDLE = 0.05  # seconds between two looks for work
+_SHORT, _LONG = 0.05, 0.25  # seconds between two looks for work: at first, and after none for a while
 _TROUBLE = 1.0  # seconds to wait where the database cannot be reached
 _PATIENCE = 120.0  # seconds for which that is done
 
@@ -139,24 +139,26 @@ def serve_tasks(url: str, settings: Settings, parent: int) -> None:
     with Store.attach(url) as store:
         worker = Worker(Workplace(store, settings), stopping)
         try:
+            pause = _SHORT
             while not stopping.is_set():
-                _next(worker, stopping)
+                pause = _SHORT if _next(worker, stopping) else min(1.1 * pause, _LONG)
+                stopping.wait(pause if pause > _SHORT else 0)
         finally:
             worker.work.close()
 
 
-def _next(worker: Worker, stopping: threading.Event) -> None:
-    """Do the next task, or wait a little where there is none."""
+def _next(worker: Worker, stopping: threading.Event) -> bool:
+    """Do the next task; whether there was one."""
     try:
         task = worker.patiently(worker.claim)
-        if task is None:
-            stopping.wait(_IDLE)
-            return
-        worker.do(task)
+        if task:
+            worker.do(task)
     except BisectdError as error:  # of the store: what was taken is found again when its lease has run out
         if not stopping.is_set():
             _log.warning("%s", error)
             stopping.wait(_TROUBLE)
+        return False
+    return task is not None
 
 
 class Crew:
