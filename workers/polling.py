@@ -141,8 +141,11 @@ def serve_tasks(url: str, settings: Settings, parent: int) -> None:
         try:
             pause = _SHORT
             while not stopping.is_set():
-                pause = _SHORT if _next(worker, stopping) else min(1.1 * pause, _LONG)
-                stopping.wait(pause if pause > _SHORT else 0)
+                if _next(worker, stopping):
+                    pause = _SHORT
+                else:
+                    stopping.wait(pause)
+                    pause = min(1.1 * pause, _LONG)
         finally:
             worker.work.close()
 

@@ -17,12 +17,13 @@ from bisectd.cli.render_suggestion import show_suggestion
 from bisectd.cli.text import minute, plain
 from bisectd.client import Client, Document
 from bisectd.domain.jobs import JobKind, JobState
+from bisectd.domain.records import LARGEST
 from bisectd.services.report import from_json
 
 FAILED = 129  # as for every failure that teaches nothing, see bisectd.cli.main
 SHORT = 12
 _STYLES = {"done": "green", "failed": "bold red", "cancelled": "yellow", "running": "bold"}
-_NUMBER = click.argument("job", metavar="ID", type=click.IntRange(1, (1 << 63) - 1))
+_NUMBER = click.argument("job", metavar="ID", type=click.IntRange(1, LARGEST))
 
 
 @click.command()

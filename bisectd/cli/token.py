@@ -14,6 +14,7 @@ from bisectd.cli import options
 from bisectd.cli.text import minute, plain
 from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Token
+from bisectd.domain.records import LARGEST
 from bisectd.services import tokens
 from bisectd.services.database import opened
 from bisectd.settings import settings
@@ -76,7 +77,7 @@ def list_command(db: str | None, as_json: bool) -> None:
 
 
 @token_command.command("revoke")
-@click.argument("token", metavar="ID", type=click.IntRange(1, (1 << 63) - 1))
+@click.argument("token", metavar="ID", type=click.IntRange(1, LARGEST))
 @options.database
 def revoke_command(token: int, db: str | None) -> None:
     """Take a token back: from now on nobody can use it."""

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from bisectd.domain.observation import Observation
 from bisectd.domain.verdict import Verdict
 
+LARGEST = (1 << 63) - 1  # number that a row can have: that of a signed column of 64 bits
+
 
 class ObservationKey(NamedTuple):
     """Everything that can change what a probe sees: two runs with one key must see the same."""

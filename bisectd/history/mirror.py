@@ -9,7 +9,6 @@ from pathlib import Path
 import pygit2
 
 from bisectd.domain.errors import MachineError
-from bisectd.history import repository as _repository  # noqa: F401 - its settings of libgit2 hold here too
 
 _REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
 

@@ -113,19 +113,26 @@ def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool
         for done in tx.tasks.of_job(job.id)
         if "commit" in done.payload
     }
-    steps = [
-        replace(_step(key, found, key not in asked_for), place=way.places.get(key[0]))
-        for key, found in way.evaluations.items()
-    ]
+    steps = [_step(way, key, cached=key not in asked_for) for key in way.evaluations]
     tx.jobs.add_steps(job.id, steps)
     return not now.state.final
 
 
-def _step(key: tuple[str, str, str], evaluation: Evaluation, cached: bool) -> JobStep:
+def _step(way: Way, key: tuple[str, str, str], *, cached: bool) -> JobStep:
     commit, probe, target = key
-    seen = evaluation.observation
-    fingerprint = evaluation.fingerprint
-    return JobStep(0, commit, probe, target, seen.verdict, seen.reason, fingerprint, cached, time.time())
+    evaluation = way.evaluations[key]
+    return JobStep(
+        id=0,
+        commit=commit,
+        probe=probe,
+        target=target,
+        verdict=evaluation.observation.verdict,
+        reason=evaluation.observation.reason,
+        fingerprint=evaluation.fingerprint,
+        cached=cached,
+        created=time.time(),
+        place=way.places.get(commit),
+    )
 
 
 def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:

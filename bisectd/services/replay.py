@@ -17,7 +17,7 @@ from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.domain.observation import Observation
 from bisectd.domain.verdict import Verdict
 from bisectd.services.desk import Desk, Task
-from bisectd.store.tasks import Wanted
+from bisectd.store.tasks import SETTLED, Wanted
 
 
 class TaskFailed(MachineError):
@@ -51,7 +51,8 @@ class Replay:
         wanted = {task: self.wanted(task) for task in tasks}
         with self.desk.store.read() as tx:
             known = tx.tasks.of_keys({one.key for one in wanted.values()})
-        missing = {one.key: one for one in wanted.values() if not _ended(known.get(one.key), one)}
+        ended = {key for key, task in known.items() if task.state in SETTLED}
+        missing = {one.key: one for one in wanted.values() if one.key not in ended}
         if missing:
             raise Pending(list(missing.values()))
         recalled = self.desk.recall(tasks)
@@ -126,8 +127,3 @@ def load_changes(stored: bytes) -> tuple[tuple[str, bytes | None], ...]:
     return tuple(
         sorted((path, None if data is None else base64.b64decode(data)) for path, data in read.items())
     )
-
-
-def _ended(known: QueuedTask | None, wanted: Wanted) -> bool:
-    ends = {TaskState.DONE, TaskState.FAILED, TaskState.QUARANTINED}
-    return known is not None and known.key == wanted.key and known.state in ends

@@ -8,6 +8,7 @@ from fastapi import Query
 
 from bisectd.domain.errors import Conflict, NotFound
 from bisectd.domain.jobs import JobKind
+from bisectd.domain.records import LARGEST
 from bisectd.web.api import models
 from bisectd.web.api.paging import LIMIT, Cursor, Limit, page_of_whole
 from bisectd.web.api.routing import router as new_router
@@ -17,7 +18,7 @@ from bisectd.web.openapi import errors
 
 router = new_router("findings")
 
-Finished = Annotated[int, Query(ge=1, le=(1 << 63) - 1, description="a bisection or scan that is done")]
+Finished = Annotated[int, Query(ge=1, le=LARGEST, description="a bisection or scan that is done")]
 _ERRORS = errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 

@@ -8,6 +8,7 @@ from fastapi import Body, Header, Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState, Token
+from bisectd.domain.records import LARGEST
 from bisectd.services import bisect_log, documents, jobs
 from bisectd.store.jobs import Filter
 from bisectd.web.api import models
@@ -19,7 +20,7 @@ from bisectd.web.openapi import errors
 
 router = new_router("jobs")
 
-Number = Annotated[int, Path(ge=1, le=(1 << 63) - 1)]
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 Word = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 IdempotencyKey = Annotated[
     str | None,

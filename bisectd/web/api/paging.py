@@ -9,11 +9,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Query
 from fastapi.exceptions import RequestValidationError
 
+from bisectd.domain.records import LARGEST
+
 T = TypeVar("T")
 
 LIMIT = 50
 MOST = 200
-_LARGEST = (1 << 63) - 1
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="how many items at most")]
 Cursor = Annotated[
@@ -32,7 +33,7 @@ def after(cursor: str | None) -> int | None:
         return None
     try:
         word, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(":")
-        if word == "after" and number.isdigit() and int(number) <= _LARGEST:
+        if word == "after" and number.isdigit() and int(number) <= LARGEST:
             return int(number)
     except (ValueError, binascii.Error):
         pass

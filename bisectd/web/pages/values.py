@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-_MOST = (1 << 63) - 1
+from bisectd.domain.records import LARGEST
 
-Number = Annotated[int, Path(ge=1, le=_MOST)]
-Before = Annotated[int | None, Query(ge=1, le=_MOST)]
-Other = Annotated[int | None, Query(ge=1, le=_MOST)]
-Which = Annotated[int, Query(ge=0, le=_MOST)]
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST)]
+Other = Annotated[int | None, Query(ge=1, le=LARGEST)]
+Which = Annotated[int, Query(ge=0, le=LARGEST)]
 Time = Annotated[float | None, Query(allow_inf_nan=False)]
