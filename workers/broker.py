@@ -171,6 +171,9 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         without_heartbeat=True,
         quiet=True,
     )
+    # kombu's Redis transport may ask a connection that has just been lost for its host, and Celery takes that
+    # for the end of the worker.
+    worker.consumer.connection_errors += (AttributeError,)
     worker_shutting_down.connect(partial(_end_in_time, worker, store_url, settings.grace), weak=False)
     worker.start()
 
