@@ -29,7 +29,7 @@ from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from bisectd.domain.errors import Away, BisectdError, MachineError
+from bisectd.domain.errors import BisectdError, MachineError
 from bisectd.domain.jobs import QueuedTask, TaskKind
 from bisectd.services import queue
 from bisectd.services.offers import offers, route
@@ -37,6 +37,7 @@ from bisectd.services.schedule import run_due
 from bisectd.services.workplace import Workplace
 from bisectd.settings import Settings, say_alive
 from bisectd.store.store import Store
+from workers import transport
 from workers.logs import Reach, Told, to_stderr
 from workers.polling import Worker, name_of
 from workers.pool import die_with
@@ -68,6 +69,7 @@ def queues(offered: dict[str, str]) -> list[str]:
 def application(settings: Settings) -> Celery:
     """The Celery application that the settings describe."""
     url = settings.broker.get_secret_value() if settings.broker else None
+    transport.use()
     app = Celery("bisectd", broker=url, set_as_current=False)
     app.conf.update(
         task_acks_late=True,
@@ -159,8 +161,7 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         _log.warning(
             "running as root, and so do the compilers, on code of others: better as a user of its own"
         )
-    for category in (SecurityWarning, CPendingDeprecationWarning):  # the first in eight lines
-        warnings.filterwarnings("ignore", category=category)
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # the same in eight lines
     worker = app.Worker(
         concurrency=processes,
         pool="prefork",
@@ -171,11 +172,17 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         without_heartbeat=True,
         quiet=True,
     )
-    # kombu's Redis transport may ask a connection that has just been lost for its host, and Celery takes that
-    # for the end of the worker.
-    worker.consumer.connection_errors += (AttributeError,)
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)  # Celery has just turned them on
+    logging.getLogger("kombu.message").addFilter(_matters)
     worker_shutting_down.connect(partial(_end_in_time, worker, store_url, settings.grace), weak=False)
     worker.start()
+    if worker.exitcode:
+        raise MachineError("Celery ended by itself; see above. Start the worker again")
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """A message that cannot be acknowledged comes again, and finds its task taken."""
+    return not record.getMessage().startswith("Couldn't ack")
 
 
 def _end_in_time(worker: Any, store_url: str, grace: float, **_: object) -> None:
@@ -261,17 +268,12 @@ class _Process:
 
     def sweep(self) -> None:
         """Find what was lost."""
-        leases = self._worker.believes_leases
+        leases = self._worker.database.since(self._settings.lease)
         self._now_and_then(lambda: queue.sweep(self._store, self._settings, leases=leases))
 
     def _now_and_then(self, do: Callable[[], object]) -> None:
-        try:
-            do()
-        except Away:
-            return  # which the worker says; and what cannot be read cannot be published
-        except BisectdError as error:
-            _log.warning("%s", error)
-        self._publisher.publish()
+        if self._worker.database.attempt(do):
+            self._publisher.publish()
 
 
 def _register(app: Celery, store_url: str, settings: Settings) -> None:

@@ -2,8 +2,14 @@
 """What the service says while it runs: one line each, with the time; of what stays away once."""
 
 import logging
+import math
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bisectd.domain.errors import Away, BisectdError
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d: %(message)s"
 _OURS = ("bisectd", "workers")
@@ -18,6 +24,8 @@ class _Lines(logging.Formatter):
         if record.name.partition(".")[0] in _OURS:
             return super().format(record)
         said = record.getMessage().split("Traceback (most recent call last)")[0]
+        why = str(record.exc_info[1]) if record.exc_info else ""
+        said += f": {why}" if why not in said else ""
         plain = logging.makeLogRecord({**vars(record), "exc_info": None, "exc_text": None, "args": None})
         plain.msg = " ".join(said.split())
         return super().format(plain)
@@ -39,10 +47,37 @@ class Reach:
     def __init__(self, what: str) -> None:
         self._what = what
         self._gone = False
+        self._gone_at = -math.inf
         self._lock = threading.Lock()
+
+    @contextmanager
+    def needed(self) -> Iterator[None]:
+        """Around what needs it."""
+        try:
+            yield
+        except Away as error:
+            self.away(error)
+            raise
+        self.back()
+
+    def attempt(self, do: Callable[[], object]) -> bool:
+        """Do what will be done again anyway; whether it answered. What else fails is logged."""
+        try:
+            with self.needed():
+                do()
+        except Away:
+            return False
+        except BisectdError as error:
+            _log.warning("%s", error)
+        return True
+
+    def since(self, seconds: float) -> bool:
+        """Whether it has answered for that long, as far as is known."""
+        return time.monotonic() - self._gone_at > seconds
 
     def away(self, why: object) -> None:
         """It does not answer; `why` in one line."""
+        self._gone_at = time.monotonic()
         if not self._turned(gone=True):
             return
         _log.warning("%s is away: %s", self._what, " ".join(str(why).split()))

@@ -2,7 +2,6 @@
 """Worker processes that ask the database for tasks: the service without a broker."""
 
 import logging
-import math
 import multiprocessing
 import os
 import signal
@@ -44,8 +43,7 @@ class Worker:
     def __init__(self, work: Workplace, stopping: threading.Event | None = None) -> None:
         self.work = work
         self._stopping = stopping or threading.Event()
-        self._reach = Reach("the database")
-        self._away = -math.inf
+        self.database = Reach("the database")
         self.name = name_of(os.getpid())
         self._doing: QueuedTask | None = None
         self._since = time.monotonic()
@@ -90,16 +88,11 @@ class Worker:
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                with self._reaching():
+                with self.database.needed():
                     return do()
             except Away:
                 if time.monotonic() > deadline or self._stopping.wait(_TROUBLE):
                     raise
-
-    @property
-    def believes_leases(self) -> bool:
-        """Whether those that have run out say anything: none could be renewed while the database was away."""
-        return time.monotonic() - self._away > self.work.settings.lease
 
     def say(self) -> None:
         """Say that this worker lives."""
@@ -112,22 +105,12 @@ class Worker:
     def _live(self) -> None:
         """Keep saying so, from a thread of its own: tasks keep the other one busy."""
         while True:
-            with suppress(MachineError), self._reaching():  # it will be back, or the lease runs out
+            with suppress(MachineError), self.database.needed():  # it will be back, or the lease runs out
                 self.say()
                 say_alive(self.work.settings)
             if self._doing and time.monotonic() - self._since > self.work.settings.hard_limit:
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(self.work.settings.lease / 3)
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        try:
-            yield
-        except Away as error:
-            self._away = time.monotonic()
-            self._reach.away(error)
-            raise
-        self._reach.back()
 
 
 def serve_tasks(url: str, settings: Settings, parent: int) -> None:
@@ -174,8 +157,7 @@ class Crew:
         self._members: list[BaseProcess] = []
         self._stopping = threading.Event()
         self._size = size
-        self._reach = Reach("the database")
-        self._away = -math.inf
+        self._database = Reach("the database")
 
     def run(self) -> None:
         """Until `stop`."""
@@ -213,14 +195,8 @@ class Crew:
             self._members.append(self._hire())
 
     def _sweep(self) -> None:
-        believed = time.monotonic() - self._away > self._settings.lease
-        try:
-            queue.sweep(self._store, self._settings, leases=believed)
-        except MachineError as error:
-            self._away = time.monotonic()
-            self._reach.away(error)
-        else:
-            self._reach.back()
+        leases = self._database.since(self._settings.lease)
+        self._database.attempt(lambda: queue.sweep(self._store, self._settings, leases=leases))
 
     def _hire(self) -> BaseProcess:
         member = self._context.Process(

@@ -1,30 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The embedded server's own clock: what a broker's beat does where there is one."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bisectd.domain.errors import MachineError
 from bisectd.services.schedule import run_due
 from bisectd.settings import Settings
 from bisectd.store.store import Store
-
-_log = logging.getLogger(__name__)
+from workers.logs import Reach
 
 
 @contextmanager
 def scheduler(store: Store, settings: Settings) -> Iterator[None]:
     """Do what is due, in the background, for as long as the block lasts."""
     stopping = threading.Event()
+    database = Reach("the database")
 
     def run() -> None:
         while not stopping.wait(settings.sweep):
-            try:
-                run_due(store, settings)
-            except MachineError as error:  # of the store: it is due again in a moment
-                _log.warning("%s", error)
+            database.attempt(lambda: run_due(store, settings))
 
     thread = threading.Thread(target=run, daemon=True, name="scheduler")
     thread.start()

@@ -15,12 +15,14 @@ import httpx
 import psycopg
 import pytest
 
+from bisectd.cli.main import MACHINE_ERROR
 from bisectd.domain.jobs import JobKind, JobState, TaskState
 from bisectd.domain.verdict import Verdict
 from bisectd.services.offers import route
 from tests.support.grown import (
     CULPRIT,
     OTHER,
+    PATIENCE,
     SOON,
     Grown,
     History,
@@ -147,6 +149,8 @@ def test_the_broker_stopped_and_started(service: Grown, redis: Redis) -> None:
     service.undisturbed(first, second)
     until(lambda: "the broker is back" in worker.log, service.logs)
     assert worker.log.count("the broker is away") <= 3  # once by each process
+    for noise in ("CRITICAL", "Deprecat", "Traceback"):
+        assert noise not in service.logs()
 
 
 @with_broker
@@ -255,3 +259,14 @@ def test_what_is_under_way_when_a_worker_is_told_to_end(service: Grown) -> None:
     assert {task.attempts for task in service.tasks()} == {0}
     service.worker()
     service.undisturbed(job)
+
+
+@with_broker
+def test_a_worker_that_the_broker_cannot_serve_ends_and_says_so(service: Grown, redis: Redis) -> None:
+    with redis.client() as client:
+        client.set("service", "no list")  # where a queue ought to be
+    worker = service.start("worker", "--jobs", 1)
+    assert worker.popen.wait(PATIENCE) == MACHINE_ERROR, worker.log
+    assert "WRONGTYPE" in worker.log
+    assert "Celery ended by itself" in worker.log.splitlines()[-1]
+    assert "Traceback" not in worker.log
