@@ -174,9 +174,11 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
     )
     warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)  # Celery has just turned them on
     logging.getLogger("kombu.message").addFilter(_matters)
-    worker_shutting_down.connect(partial(_end_in_time, worker, store_url, settings.grace), weak=False)
+    told = threading.Event()
+    end_in_time = partial(_end_in_time, worker, store_url, settings.grace, told)
+    worker_shutting_down.connect(end_in_time, weak=False)
     worker.start()
-    if worker.exitcode:
+    if worker.exitcode and not told.is_set():
         raise MachineError("Celery ended by itself; see above. Start the worker again")
 
 
@@ -185,8 +187,9 @@ def _matters(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Couldn't ack")
 
 
-def _end_in_time(worker: Any, store_url: str, grace: float, **_: object) -> None:
+def _end_in_time(worker: Any, store_url: str, grace: float, told: threading.Event, **_: object) -> None:
     """What takes too long is queued again, for others, and its processes end with this one."""
+    told.set()
 
     def leave() -> None:
         left = worker.pool.info["processes"]
