@@ -173,7 +173,7 @@ def work(store_url: str, settings: Settings, processes: int) -> None:
         quiet=True,
     )
     warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)  # Celery has just turned them on
-    logging.getLogger("kombu.message").addFilter(_matters)
+    logging.getLogger("celery.worker.request").addFilter(_matters)
     told = threading.Event()
     end_in_time = partial(_end_in_time, worker, store_url, settings.grace, told)
     worker_shutting_down.connect(end_in_time, weak=False)

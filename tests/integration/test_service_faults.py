@@ -60,6 +60,11 @@ with_broker = pytest.mark.parametrize("service", [BROKER], indirect=True)
 with_postgresql = pytest.mark.parametrize("service", [BROKER, POLLING], indirect=True)
 
 
+def calm_lines(service: Grown) -> bool:
+    """Nothing is said that an administrator could take for a loss."""
+    return not [word for word in ("CRITICAL", "Deprecat", "Traceback") if word in service.logs()]
+
+
 @every_way
 def test_a_worker_killed_while_it_compiles(service: Grown) -> None:
     first, other = service.submit(), service.submit(JobKind.SCAN)
@@ -149,8 +154,18 @@ def test_the_broker_stopped_and_started(service: Grown, redis: Redis) -> None:
     service.undisturbed(first, second)
     until(lambda: "the broker is back" in worker.log, service.logs)
     assert worker.log.count("the broker is away") <= 3  # once by each process
-    for noise in ("CRITICAL", "Deprecat", "Traceback"):
-        assert noise not in service.logs()
+    assert calm_lines(service)
+
+
+@with_broker
+def test_a_task_that_outlasts_the_connection_it_came_by(service: Grown, redis: Redis) -> None:
+    worker = service.whole()
+    first = service.submit()
+    with service.compiling_held():
+        redis.restart()
+        until(lambda: "the broker is back" in worker.log, service.logs)
+    service.undisturbed(first)
+    assert calm_lines(service)
 
 
 @with_broker
