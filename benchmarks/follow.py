@@ -186,7 +186,7 @@ def _pages(store: Store) -> None:
         ("one regression in full", one),
         ("the matrix of a probe on a target, 300 releases", matrix),
         ("a timeline", timeline),
-        ("all 1,000 regressions", lambda: regressions(store, None)),
+        ("all 1,000 regressions", lambda: regressions(store, Filter(), None, REGRESSIONS)),
     ):
         print(f"{what}: {_best(work) * 1e3:.1f} ms")
 

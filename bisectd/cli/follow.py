@@ -12,15 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bisectd.cli import options
+from bisectd.cli.connection import connected, where
 from bisectd.cli.hook import tell_how
 from bisectd.cli.render import SHORT, verdict_text
 from bisectd.cli.suggest import told
 from bisectd.cli.text import plain
-from bisectd.domain.tracking import Event, Regression
+from bisectd.client import Document
+from bisectd.domain.errors import UserError
 from bisectd.services.follow import Wanted, follow_here
 from bisectd.services.follow import as_json as follow_as_json
 from bisectd.services.hooks import deliver
 from bisectd.services.recording import Recorded
+from bisectd.services.regressions import event_as_json
 from bisectd.settings import settings
 from bisectd.store.location import database_url
 from bisectd.store.store import Store
@@ -37,6 +40,11 @@ _STYLES = {
 
 @click.command(short_help="Scan what is new on branches for regressions.")
 @options.repo
+@click.option(
+    "--repository",
+    metavar="NAME",
+    help="Registered repository: the service follows the branches by itself from now on.",
+)
 @click.option("--branch", "branches", metavar="NAME", multiple=True, required=True, help="May repeat.")
 @click.option(
     "--since", metavar="REV", default="", help="Where the first scan begins; default: oldest release."
@@ -61,16 +69,19 @@ _STYLES = {
 )
 @options.toolchain
 @options.jobs
-@options.database
+@where
 @options.as_json
 def follow_command(
     repo: str,
+    repository: str | None,
     branches: tuple[str, ...],
     since: str,
     probes: tuple[str, ...],
     targets: tuple[str, ...],
     toolchain: str,
     jobs: int,
+    server: str | None,
+    token_file: str | None,
     db: str | None,
     as_json: bool,
 ) -> None:
@@ -79,7 +90,29 @@ def follow_command(
     The first time from --since to the head, then what came since the last time. Nothing is compiled where
     nothing of the functions changed. The branches stay registered: a server with this database follows them
     too.
+
+    With --repository nothing is scanned here: the service, on a server or with this database, does it by
+    itself, now and whenever the branches move.
     """
+    if repository is not None:
+        with connected(server, token_file, db) as client:
+            followed = [
+                client.follow(
+                    {
+                        "repository": repository,
+                        "name": name,
+                        "probes": list(probes),
+                        "targets": list(targets),
+                        "toolchain": toolchain,
+                        "since": since or None,
+                    }
+                )
+                for name in dict.fromkeys(branches)
+            ]
+        _tell(followed, as_json=as_json)
+        return
+    if server is not None:
+        raise UserError("a server follows repositories that it knows: name one with --repository")
     started = time.monotonic()
     wanted = Wanted(repo, branches, probes, targets, toolchain, since, db)
     with told() as hears, SharedPool(jobs) as pool:
@@ -95,6 +128,16 @@ def follow_command(
     console.print(Text(f"{time.monotonic() - started:.1f} s", "dim"))
 
 
+def _tell(followed: Sequence[Document], *, as_json: bool) -> None:
+    """Which branches the service follows, with which probes on which targets."""
+    if as_json:
+        click.echo(json.dumps(followed, indent=2))
+        return
+    for one in followed:
+        what = f"{' '.join(one['probes'])} on {' '.join(one['targets'])}"
+        click.echo(plain(f"{one['name']} of {one['repository']} is followed: {what}"))
+
+
 def _show(console: Console, found: Recorded) -> None:
     scan = found.scan
     new = "scanned for the first time" if scan.commits is None else f"{scan.commits} new commits"
@@ -106,14 +149,15 @@ def _show(console: Console, found: Recorded) -> None:
             one.setup.probe, one.setup.target, verdict_text(one.verdict), versions, Text(plain(one.note))
         )
     console.print(table)
-    show_events(console, found.events, [found.regressions[event.regression] for event in found.events])
+    for event in found.events:
+        document = event_as_json(found.regressions[event.regression], event)
+        show_event(console, event.kind.value, document, document["regression"])
     if not found.events:
         console.print(Text("nothing opened, nothing fixed"), soft_wrap=True)
 
 
-def show_events(console: Console, events: Sequence[Event], regressions: Sequence[Regression]) -> None:
-    """One line an event."""
-    for event, regression in zip(events, regressions, strict=True):
-        kind = Text(event.kind.value, _STYLES[event.kind.value])
-        what = f" {regression.id} on {event.branch_name} by {event.commit[:SHORT]} ({event.detail}): "
-        console.print(kind + Text(plain(what + (regression.fixes or regression.subject))), soft_wrap=True)
+def show_event(console: Console, kind: str, event: Document, regression: Document) -> None:
+    """In one line, with the regression that it happened to."""
+    what = f" {regression['id']} on {event['branch']} by {event['commit'][:SHORT]} ({event['detail']}): "
+    told_of = regression["fixes"] or regression["subject"]
+    console.print(Text(kind, _STYLES[kind]) + Text(plain(what + told_of)), soft_wrap=True)

@@ -41,6 +41,15 @@ class Client(Protocol):
     def retry(self, number: int) -> Document:
         """Take up again a job that has ended."""
 
+    def follow(self, wanted: Document) -> Document:
+        """Follow a branch of a registered repository from now on: repository, name, probes and so on."""
+
+    def regressions(self, filters: Mapping[str, str]) -> list[Document]:
+        """Those of followed branches, the newest first. `filters`: perhaps the state."""
+
+    def regression(self, number: int) -> Document:
+        """One in full."""
+
     def repositories(self) -> list[Document]:
         """The repositories that jobs may name."""
 

@@ -11,12 +11,17 @@ from typing import Self
 from bisectd.client import Document, Submission
 from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import JobKind, JobState
-from bisectd.services import documents, jobs, mirrors
+from bisectd.domain.tracking import RegressionState
+from bisectd.services import documents, jobs, mirrors, regressions
 from bisectd.services.database import opened
+from bisectd.services.follow import follow_from_now
 from bisectd.services.watching import Watch
 from bisectd.settings import Settings
+from bisectd.store.branches import Followed
 from bisectd.store.jobs import Filter
+from bisectd.store.regressions import Filter as RegressionFilter
 
+_ALL = 1_000_000_000
 _PAUSE = 0.2  # seconds between two looks at a job that is followed
 
 
@@ -62,6 +67,24 @@ class Local:
     def retry(self, number: int) -> Document:
         """See `Client`."""
         return documents.whole_job(jobs.retry(self._store, self._settings, number))
+
+    def follow(self, wanted: Document) -> Document:
+        """See `Client`."""
+        probes, targets = tuple(wanted["probes"]), tuple(wanted["targets"])
+        followed = Followed(wanted["name"], probes, targets, wanted["toolchain"], wanted["since"] or "")
+        branch = follow_from_now(self._store, self._settings.data, wanted["repository"], followed)
+        return documents.branch(branch)
+
+    def regressions(self, filters: Mapping[str, str]) -> list[Document]:
+        """See `Client`."""
+        state = filters.get("state")
+        wanted = RegressionFilter(RegressionState(state) if state else None)
+        found = regressions.regressions(self._store, wanted, None, _ALL)
+        return [regressions.listed_as_json(one) for one in found]
+
+    def regression(self, number: int) -> Document:
+        """See `Client`."""
+        return regressions.whole_as_json(regressions.whole(self._store, number))
 
     def repositories(self) -> list[Document]:
         """See `Client`."""

@@ -82,6 +82,18 @@ class Remote:
         """See `Client`."""
         return self._asked("POST", f"jobs/{number}/retry")
 
+    def follow(self, wanted: Document) -> Document:
+        """See `Client`."""
+        return self._asked("POST", "branches", json=wanted)
+
+    def regressions(self, filters: Mapping[str, str]) -> list[Document]:
+        """See `Client`."""
+        return self._listed("regressions", filters, None)
+
+    def regression(self, number: int) -> Document:
+        """See `Client`."""
+        return self._asked("GET", f"regressions/{number}")
+
     def repositories(self) -> list[Document]:
         """See `Client`."""
         return self._listed("repositories", {}, None)

@@ -14,6 +14,7 @@ from bisectd.domain.tracking import Branch, RegressionState
 from bisectd.history import Repository
 from bisectd.kernel import toolchain
 from bisectd.kernel.targets import ALL
+from bisectd.services import mirrors
 from bisectd.services.desk import Desk, Pool
 from bisectd.services.following import follow, setups_named
 from bisectd.services.ground import Scan, Scanned
@@ -60,6 +61,13 @@ def register(store: Store, repository: int, wanted: Followed) -> Branch:
     """Follow a branch from now on; of one that is followed, more probes and targets. Check it first."""
     with store.begin() as tx:
         return tx.branches.follow(repository, wanted)
+
+
+def follow_from_now(store: Store, data: Path, repository: str, wanted: Followed) -> Branch:
+    """Let the service follow a branch of a registered repository. UserError for what there is not."""
+    with store.read() as tx:
+        registered = tx.repositories.named(repository)
+    return register(store, registered.id, check(wanted, mirrors.opened(data, registered)))
 
 
 def follow_here(wanted: Wanted, pool: Pool, hears: Hears) -> list[Recorded]:

@@ -1,38 +1,79 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Regressions as JSON: what `bisectd regressions --json` prints, the API answers, and hooks are sent."""
+"""Regressions listed and in full, and as JSON: what commands print, the API answers, and hooks are sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bisectd.domain.tracking import BranchStanding, Event, Regression, RegressionState, Sighting, Whole
+from bisectd.domain.errors import NotFound
+from bisectd.domain.tracking import BranchStanding, BranchState, Event, Regression, Sighting, Whole
 from bisectd.store.regressions import Filter
 from bisectd.store.store import Store
 
 SCHEMA = "bisectd.regressions/1"
-_ALL = 1_000_000_000
 
 
-def regressions(store: Store, state: RegressionState | None) -> list[Whole]:
-    """All in a state, or all; the newest first. Without events, which `Store` has for one at a time."""
+@dataclass(frozen=True)
+class Listed:
+    """A regression in a list: who saw it, on which branches it is, and where it is fixed."""
+
+    regression: Regression
+    probes: tuple[str, ...]
+    targets: tuple[str, ...]
+    affected: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+def regressions(store: Store, wanted: Filter, before: int | None, limit: int) -> list[Listed]:
+    """The newest of these regressions; `before`: those with smaller numbers, for the next page."""
     with store.read() as tx:
-        found = tx.regressions.page(Filter(state=state), limit=_ALL)
+        found = tx.regressions.page(wanted, limit, before)
         numbers = [one.id for one in found]
-        sightings, branches = tx.regressions.sightings(numbers), tx.regressions.branches(numbers)
-        return [Whole(one, sightings[one.id], branches[one.id], ()) for one in found]
+        seen, standing = tx.regressions.seen_by(numbers), tx.regressions.standings(numbers)
+    return [_listed(one, seen.get(one.id, ()), standing.get(one.id, {})) for one in found]
 
 
-def regressions_as_json(found: Sequence[Whole]) -> dict[str, Any]:
-    """A list of them."""
-    return {"schema": SCHEMA, "regressions": [whole_as_json(one) for one in found]}
+def whole(store: Store, number: int) -> Whole:
+    """One with all that is known of it; NotFound."""
+    with store.read() as tx:
+        found = tx.regressions.whole(number)
+    if found is None:
+        raise NotFound(f"there is no regression {number}")
+    return found
+
+
+def _listed(
+    regression: Regression, seen: Sequence[tuple[str, str]], standing: Mapping[str, BranchState]
+) -> Listed:
+    return Listed(
+        regression,
+        tuple(dict.fromkeys(probe for probe, _ in seen)),
+        tuple(sorted({target for _, target in seen})),
+        tuple(name for name, state in standing.items() if state is BranchState.AFFECTED),
+        tuple(name for name, state in standing.items() if state is BranchState.FIXED),
+    )
+
+
+def listed_as_json(one: Listed) -> dict[str, Any]:
+    """One in a list."""
+    return {
+        **regression_as_json(one.regression),
+        "probes": list(one.probes),
+        "targets": list(one.targets),
+        "affected_branches": list(one.affected),
+        "fixed_branches": list(one.fixed),
+    }
 
 
 def whole_as_json(whole: Whole) -> dict[str, Any]:
-    """One, with who saw it and how the branches stand to it; with events where they were read."""
+    """One, with who saw it, how the branches stand to it, and what happened, the newest first."""
+    seen = sorted({(one.probe, one.target) for one in whole.sightings})
+    listed = _listed(whole.regression, seen, {one.branch_name: one.state for one in whole.branches})
     return {
-        **regression_as_json(whole.regression),
+        **listed_as_json(listed),
         "sightings": [sighting_as_json(one) for one in whole.sightings],
         "branches": [standing_as_json(one) for one in whole.branches],
-        **({"events": [_event(one) for one in whole.events]} if whole.events else {}),
+        "events": [_event(one) for one in whole.events],
     }
 
 

@@ -13,7 +13,6 @@ from bisectd.domain.tracking import Regression, Whole
 from bisectd.services.desk import Desk, Task
 from bisectd.services.follow import Wanted, follow_here
 from bisectd.services.recording import Recorded
-from bisectd.services.regressions import regressions
 from bisectd.store.store import Store
 from bisectd.store.tables import facts
 from tests.support.git_repos import git
@@ -74,7 +73,7 @@ class Following:
     def regressions(self) -> list[Whole]:
         """All, with their events, the oldest first."""
         with Store.open(str(self.database)) as store, store.read() as tx:
-            found = [tx.regressions.whole(one.regression.id) for one in regressions(store, None)[::-1]]
+            found = [tx.regressions.whole(one.id) for one in tx.regressions.page(limit=1000)[::-1]]
         return [whole for whole in found if whole]
 
     def regression(self) -> Regression:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The first page: what is broken now, what is being asked, who is at work; and the list of regressions."""
+"""The first page: what is broken now, what is being asked, who is at work; and one regression in full."""
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectd.domain.seen import Heading
-from bisectd.domain.tracking import Branch, BranchState, Regression, RegressionState, Sighting, Whole
+from bisectd.domain.tracking import Branch, RegressionState, Sighting, Whole
+from bisectd.services.regressions import Listed, regressions
 from bisectd.settings import Settings
 from bisectd.store.regressions import Filter
 from bisectd.store.store import Store
@@ -21,17 +22,6 @@ class Worker:
     name: str
     busy: bool
     offers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A regression in a list: who saw it, on which branches it is, and where it is fixed."""
-
-    regression: Regression
-    probes: tuple[str, ...]
-    targets: tuple[str, ...]
-    affected: tuple[str, ...]
-    fixed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,31 +43,8 @@ def overview(store: Store, settings: Settings) -> Overview:
         workers = [Worker(row.name, row.task is not None, tuple(row.offers.values())) for row in alive]
         counts, jobs = tx.regressions.counts(), tx.lookups.jobs(limit=_FEW)
         waiting, branches = tx.lookups.waiting_tasks(), tx.branches.all()
-    found = regressions(store, RegressionState.OPEN, None, _FEW)
+    found = regressions(store, Filter(RegressionState.OPEN), None, _FEW)
     return Overview(counts, found, jobs, sorted(workers, key=lambda one: one.name), waiting, branches)
-
-
-def regressions(
-    store: Store, state: RegressionState | None, before: int | None, limit: int
-) -> Sequence[Listed]:
-    """The newest regressions, those with a number under `before`."""
-    with store.read() as tx:
-        found = tx.regressions.page(Filter(state=state), limit, before)
-        numbers = [one.id for one in found]
-        seen, standing = tx.regressions.seen_by(numbers), tx.regressions.standings(numbers)
-    return [_listed(one, seen.get(one.id, ()), standing.get(one.id, {})) for one in found]
-
-
-def _listed(
-    regression: Regression, seen: Sequence[tuple[str, str]], standing: Mapping[str, BranchState]
-) -> Listed:
-    return Listed(
-        regression,
-        tuple(dict.fromkeys(probe for probe, _ in seen)),
-        tuple(sorted({target for _, target in seen})),
-        tuple(name for name, state in standing.items() if state is BranchState.AFFECTED),
-        tuple(name for name, state in standing.items() if state is BranchState.FIXED),
-    )
 
 
 @dataclass(frozen=True)

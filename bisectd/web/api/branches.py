@@ -9,7 +9,8 @@ from fastapi import Query, Response
 from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import Branch
 from bisectd.domain.verdict import Verdict
-from bisectd.services import documents, follow, mirrors
+from bisectd.services import documents
+from bisectd.services.follow import follow_from_now
 from bisectd.store.branches import Followed
 from bisectd.web.api import models
 from bisectd.web.api.jobs import Number, Word
@@ -50,12 +51,9 @@ def follow_branch(
     here: Here, _: Administrator, wanted: models.NewBranch, response: Response
 ) -> dict[str, Any]:
     """Follow a branch from now on; of one that is followed, more probes and targets."""
-    with here.store.read() as tx:
-        repository = tx.repositories.named(wanted.repository)
     probes, targets = tuple(wanted.probes), tuple(wanted.targets)
     followed = Followed(wanted.name, probes, targets, wanted.toolchain, wanted.since or "")
-    checked = follow.check(followed, mirrors.opened(here.settings.data, repository))
-    found = follow.register(here.store, repository.id, checked)
+    found = follow_from_now(here.store, here.settings.data, wanted.repository, followed)
     response.headers["Location"] = f"/api/v1/branches/{found.id}"
     return documents.branch(found)
 

@@ -322,6 +322,10 @@ class RegressionInList(Given):
     fixed_release: str | None
     opened: Instant
     changed: Instant
+    probes: list[str] = Field(description="that saw it")
+    targets: list[str] = Field(description="on which it was seen")
+    affected_branches: list[str]
+    fixed_branches: list[str]
 
 
 class Sighting(Given):

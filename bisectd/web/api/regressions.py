@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import RegressionState
-from bisectd.services.regressions import regression_as_json, whole_as_json
+from bisectd.services.regressions import listed_as_json, regressions, whole, whole_as_json
 from bisectd.store.regressions import Filter
 from bisectd.web.api import models
 from bisectd.web.api.jobs import Number, Word
@@ -42,8 +41,8 @@ def list_regressions(
     before = after(cursor)
     with here.store.read() as tx:
         number = tx.repositories.named(repository).id if repository else None
-        found = tx.regressions.page(Filter(state, number, introduced), limit + 1, before)
-    return page(found, limit, lambda one: one.id, regression_as_json)
+    found = regressions(here.store, Filter(state, number, introduced), before, limit + 1)
+    return page(found, limit, lambda one: one.regression.id, listed_as_json)
 
 
 @router.get(
@@ -54,8 +53,4 @@ def list_regressions(
 )
 def get_regression(here: Here, _: Reader, regression: Number) -> dict[str, Any]:
     """One of them: who saw it, which branches have it, what happened to it."""
-    with here.store.read() as tx:
-        found = tx.regressions.whole(regression)
-    if found is None:
-        raise NotFound(f"there is no regression {regression}")
-    return {"events": [], **whole_as_json(found)}
+    return whole_as_json(whole(here.store, regression))

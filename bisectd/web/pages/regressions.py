@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import RegressionState
+from bisectd.services.regressions import regressions as listed
 from bisectd.services.shown import overview
+from bisectd.store.regressions import Filter
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
 from bisectd.web.pages.values import Before, Number
@@ -25,7 +27,7 @@ def regressions(
 ) -> Response:
     """A page of them, the newest first."""
     wanted = None if state == "all" else RegressionState(state)
-    found = overview.regressions(here.store, wanted, before, _ROWS + 1)
+    found = listed(here.store, Filter(wanted), before, _ROWS + 1)
     older = found[_ROWS - 1].regression.id if len(found) > _ROWS else None
     return page(
         request, visitor, "regressions.html", found=found[:_ROWS], state=state, older=older, before=before
