@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 _SERVICE = "service"
 _CONSUMER = "celery.worker.consumer"
 _PERFORM, _SWEEP, _SCHEDULE = "bisectd.perform", "bisectd.sweep", "bisectd.schedule"
-_SLACK = 60.0  # seconds between our own limit of a task's time, Celery's, and the broker's patience
+_SLACK = 60.0  # seconds between our own limit of a task's time and the broker's patience
 _CONNECT = 2.0  # seconds to reach Redis, before a message stays in the outbox
 
 
@@ -78,11 +78,10 @@ def application(settings: Settings) -> Celery:
         worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_ignore_result=True,
-        task_time_limit=settings.hard_limit + _SLACK,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "visibility_timeout": settings.hard_limit + 2 * _SLACK,
+            "visibility_timeout": settings.hard_limit + _SLACK,
             "queue_order_strategy": "priority",
             "priority_steps": [0, 3, 6, 9],
             "socket_connect_timeout": _CONNECT,

@@ -69,6 +69,8 @@ class Reach:
             return False
         except BisectdError as error:
             _log.warning("%s", error)
+        except Exception:  # noqa: BLE001 - what is done again and again must not end with a bug
+            _log.exception("this goes on all the same")
         return True
 
     def since(self, seconds: float) -> bool:

@@ -25,6 +25,7 @@ from workers.logs import Reach, to_stderr
 from workers.pool import belong_to
 
 _SHORT, _LONG = 0.05, 0.25  # seconds between two looks for work: at first, and after none for a while
+_TICK = 0.2  # seconds between two looks at the worker processes
 _TROUBLE = 1.0  # seconds to wait where the database cannot be reached
 _PATIENCE = 120.0  # seconds for which that is done
 
@@ -105,9 +106,11 @@ class Worker:
     def _live(self) -> None:
         """Keep saying so, from a thread of its own: tasks keep the other one busy."""
         while True:
-            with suppress(MachineError), self.database.needed():  # it will be back, or the lease runs out
+            with suppress(BisectdError), self.database.needed():  # it will be back, or the lease runs out
                 self.say()
                 say_alive(self.work.settings)
+            if self.work.fetching:
+                self._since = time.monotonic()
             if self._doing and time.monotonic() - self._since > self.work.settings.hard_limit:
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(self.work.settings.lease / 3)
@@ -160,19 +163,22 @@ class Crew:
         self._database = Reach("the database")
 
     def run(self) -> None:
-        """Until `stop`."""
+        """Until `leave`. The processes die with the thread that started them: it ends them, too."""
         last_sweep = time.monotonic()
-        while not self._stopping.wait(0.2):
-            self._replace_dead()
-            if time.monotonic() - last_sweep > self._settings.sweep:
-                last_sweep = time.monotonic()
-                self._sweep()
+        try:
+            while not self._stopping.wait(_TICK):
+                self._replace_dead()
+                if time.monotonic() - last_sweep > self._settings.sweep:
+                    last_sweep = time.monotonic()
+                    self._sweep()
+        finally:
+            self._end()
 
     def leave(self) -> None:
         """Let `run` return."""
         self._stopping.set()
 
-    def stop(self) -> None:
+    def _end(self) -> None:
         """Let each finish what it does, and end it. What takes longer is queued again."""
         self.leave()
         for member in self._members:
@@ -191,8 +197,12 @@ class Crew:
         for member in dead:
             _log.warning("worker process %s was lost (exit code %s)", member.pid, member.exitcode)
             self._members.remove(member)
-        while len(self._members) < self._size and not self._stopping.is_set():
-            self._members.append(self._hire())
+        try:
+            while len(self._members) < self._size and not self._stopping.is_set():
+                self._members.append(self._hire())
+        except OSError as error:
+            _log.error("no worker process can be started: %s", error)
+            self._stopping.wait(_TROUBLE)
 
     def _sweep(self) -> None:
         leases = self._database.since(self._settings.lease)
@@ -215,5 +225,5 @@ def crew(store: Store, settings: Settings, size: int) -> Iterator[Crew]:
     try:
         yield members
     finally:
-        members.stop()
-        thread.join(15)
+        members.leave()
+        thread.join()

@@ -105,10 +105,7 @@ def _publisher(store: Store, told: Settings) -> Callable[[], None]:
 def _poll(store: Store, told: Settings, jobs: int) -> None:
     members = Crew(store, told, jobs)
     signal.signal(signal.SIGTERM, lambda *_: members.leave())
-    try:
-        members.run()
-    finally:
-        members.stop()
+    members.run()
 
 
 def _ignored(*_: object) -> None:

@@ -13,6 +13,10 @@ class UserError(BisectdError):
     """What was asked for cannot be done: the asker has to change something."""
 
 
+class Unusable(UserError):
+    """The database is not as it has to be; under a service that has used it before, that will pass."""
+
+
 class NotFound(UserError):
     """There is nothing of that name or number."""
 

@@ -10,6 +10,7 @@ import pygit2
 
 from bisectd.domain.errors import MachineError
 
+_CONNECT, _SILENCE = 30, 120  # seconds to reach a server, and for which it may say nothing
 _REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
 
 
@@ -19,15 +20,17 @@ def fetch(url: str, folder: Path) -> None:
     Branches that are gone there go here; no commit that was ever fetched is removed. MachineError where it
     fails.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
-        try:
+    pygit2.settings.server_connect_timeout = _CONNECT * 1000
+    pygit2.settings.server_timeout = _SILENCE * 1000
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.with_suffix(".lock")):
             copy = pygit2.init_repository(folder, bare=True)
             remote = copy.remotes.create_anonymous(url)
             remote.fetch(_REFS, prune=pygit2.enums.FetchPrune.PRUNE)
-        except (pygit2.GitError, ValueError, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise MachineError(f"cannot fetch {_shown(url)}: {reason}") from None
+    except (pygit2.GitError, ValueError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise MachineError(f"cannot fetch {_shown(url)}: {reason}") from None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import Unusable, UserError
 from bisectd.domain.evaluation import Evaluation, Setup
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState, JobStep, QueuedTask
 from bisectd.domain.regression import Culprit
@@ -72,11 +72,18 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
         result = _answer(work, job, way)
     except Pending as pending:
         wanted = pending.wanted
+    except Unusable:
+        raise
     except (UserError, TaskFailed) as failed:
         error = str(failed)
 
     def stored(tx: Transaction) -> bool:
-        if not _still_wanted(tx, job, task, way):
+        now = tx.jobs.lock(job.id)
+        held = tx.tasks.rest(task)
+        _remember(tx, job, way)
+        if now.state.final or (
+            error and not held
+        ):  # cancelled; or a failure that is not its to tell any more
             return False
         way.progress["waiting"] = tx.tasks.want(job.id, wanted)
         tx.jobs.change(job.id, progress=way.progress)
@@ -94,7 +101,7 @@ def _started(work: Workplace, task: QueuedTask) -> Job | None:
     with work.store.begin() as tx:
         job = tx.jobs.lock(task.payload["job"])
         if job.state.final:
-            tx.tasks.rest(task.id)
+            tx.tasks.rest(task)
             return None
         if job.state is JobState.QUEUED:
             offer = job.offer or work.offers[job.asked.toolchain]
@@ -104,10 +111,8 @@ def _started(work: Workplace, task: QueuedTask) -> Job | None:
         return tx.jobs.get(job.id)
 
 
-def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool:
-    """Lay the task aside and store the way so far; False where the job was cancelled in the meantime."""
-    now = tx.jobs.lock(job.id)
-    tx.tasks.rest(task.id)
+def _remember(tx: Transaction, job: Job, way: Way) -> None:
+    """Store the way so far."""
     asked_for = {
         (done.payload["commit"], done.payload["probe"], done.payload["target"])
         for done in tx.tasks.of_job(job.id)
@@ -115,7 +120,6 @@ def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool
     }
     steps = [_step(way, key, cached=key not in asked_for) for key in way.evaluations]
     tx.jobs.add_steps(job.id, steps)
-    return not now.state.final
 
 
 def _step(way: Way, key: tuple[str, str, str], *, cached: bool) -> JobStep:
@@ -139,7 +143,7 @@ def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
     commits = [commit for commit in (*job.asked.goods, job.asked.bad) if commit]
     desk = work.desk(job.asked.repository, job.asked.toolchain, commits)
-    replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, _width(work, job))
+    replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, job.id, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
     if job.asked.kind is JobKind.FOLLOW:

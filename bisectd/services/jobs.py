@@ -91,7 +91,8 @@ def retry(store: Store, settings: Settings, number: int) -> Job:
 
 
 def _within_limit(tx: Transaction, user: str, settings: Settings) -> None:
-    """The user's jobs, this one included, are not too many."""
+    """The user's jobs, this one included, are not too many. Who asks at the same time waits."""
+    tx.jobs.lock_user(user)
     if tx.jobs.unfinished(user) > settings.jobs_per_user:
         raise LimitReached(
             f"{user} has {settings.jobs_per_user} unfinished jobs: wait for one, or cancel one"

@@ -17,7 +17,7 @@ from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.domain.observation import Observation
 from bisectd.domain.verdict import Verdict
 from bisectd.services.desk import Desk, Task
-from bisectd.store.tasks import SETTLED, Wanted
+from bisectd.store.tasks import UNDONE, Wanted
 
 
 class TaskFailed(MachineError):
@@ -36,13 +36,15 @@ class Pending(Exception):
 class Replay:
     """A `desk.Pool`. `repository` is the registered name; `route` and `priority` are those of its tasks.
 
-    `jobs`: how many hands are idle, which is how wide a search is cut.
+    `job`: who asks, and takes no failure of others for an answer. `jobs`: how many hands are idle, which is
+    how wide a search is cut.
     """
 
     desk: Desk
     repository: str
     route: str
     priority: int
+    job: int = 0
     jobs: int = 1
     _changes: dict[tuple[tuple[str, bytes | None], ...], str] = field(default_factory=dict)
 
@@ -51,7 +53,8 @@ class Replay:
         wanted = {task: self.wanted(task) for task in tasks}
         with self.desk.store.read() as tx:
             known = tx.tasks.of_keys({one.key for one in wanted.values()})
-        ended = {key for key, task in known.items() if task.state in SETTLED}
+            met = tx.tasks.asked_by(self.job, [task.id for task in known.values() if task.state in UNDONE])
+        ended = {key for key, task in known.items() if task.state is TaskState.DONE or task.id in met}
         missing = {one.key: one for one in wanted.values() if one.key not in ended}
         if missing:
             raise Pending(list(missing.values()))

@@ -4,7 +4,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
-from bisectd.domain.errors import Away, MachineError, UserError
+from bisectd.domain.errors import Away, MachineError, Unusable, UserError
 from bisectd.domain.jobs import QueuedTask, TaskKind, TaskState
 from bisectd.services import queue
 from bisectd.services.advance import advance
@@ -22,6 +22,8 @@ def perform(work: Workplace, task: QueuedTask) -> bool:
     """
     try:
         return _BY_KIND[task.kind](work, task)
+    except Unusable as error:
+        raise Away(str(error)) from error
     except UserError as error:
         return queue.settle(work.store, task, TaskState.FAILED, str(error))
     except Away:

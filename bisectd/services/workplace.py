@@ -25,6 +25,7 @@ class Workplace:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
+        self.fetching = False  # which takes as long as it takes, and is no task's fault
         self._places: dict[str, str] = {}
         self._desks: OrderedDict[tuple[str, str], Desk] = OrderedDict()
 
@@ -68,7 +69,11 @@ class Workplace:
     def _fetch(self, repository: str) -> None:
         with self.store.read() as tx:
             found = tx.repositories.named(repository)
-        mirrors.fetch(self.store, self.settings.data, found)
+        self.fetching = True
+        try:
+            mirrors.fetch(self.store, self.settings.data, found)
+        finally:
+            self.fetching = False
 
     def setup(self, asked: dict[str, Any]) -> Setup:
         """What a task's payload names, as evaluations on this machine know it."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bisectd.domain.errors import Away, BisectdError, Clash, MachineError, UserError
+from bisectd.domain.errors import Away, BisectdError, Clash, MachineError, Unusable
 
 Line = tuple[type[BisectdError], str]
 
@@ -37,13 +37,13 @@ SQLITE: dict[int, Line] = {
         MachineError,
         f"is damaged: move the file away (all in it can be computed again), or {ELSEWHERE}",
     ),
-    sqlite3.SQLITE_NOTADB: (UserError, f"is not an SQLite database: {ELSEWHERE}"),
-    sqlite3.SQLITE_READONLY: (UserError, f"is read-only: make it and its directory writable, or {ELSEWHERE}"),
+    sqlite3.SQLITE_NOTADB: (Unusable, f"is not an SQLite database: {ELSEWHERE}"),
+    sqlite3.SQLITE_READONLY: (Unusable, f"is read-only: make it and its directory writable, or {ELSEWHERE}"),
     sqlite3.SQLITE_CANTOPEN: (
-        UserError,
+        Unusable,
         f"cannot be opened: its directory must exist and be writable, or {ELSEWHERE}",
     ),
-    sqlite3.SQLITE_PERM: (UserError, f"may not be accessed: check its permissions, or {ELSEWHERE}"),
+    sqlite3.SQLITE_PERM: (Unusable, f"may not be accessed: check its permissions, or {ELSEWHERE}"),
 }
 PRIMARY = 0xFF  # an extended result code holds the primary one in its low byte
 
@@ -64,23 +64,23 @@ POSTGRESQL: dict[str, Line] = {
     ),
     "XX001": (MachineError, f"is damaged: restore it from a backup, or {ELSEWHERE}"),
     "XX002": (MachineError, "has a damaged index: reindex it (reindexdb), then run the same command again"),
-    "25006": (UserError, f"is read-only, perhaps a replica: {ELSEWHERE}"),
-    "42501": (UserError, "does not let this user create or change tables: make the user its owner"),
+    "25006": (Unusable, f"is read-only, perhaps a replica: {ELSEWHERE}"),
+    "42501": (Unusable, "does not let this user create or change tables: make the user its owner"),
 }
 
 # A connection that fails carries no SQLSTATE, only what libpq and the server say.
 SAID: tuple[tuple[re.Pattern[str], Line], ...] = (
     (
         re.compile(r'database ".*" does not exist'),
-        (UserError, f"does not exist on that server: create it (createdb), or {ELSEWHERE}"),
+        (Unusable, f"does not exist on that server: create it (createdb), or {ELSEWHERE}"),
     ),
     (
         re.compile(r"authentication failed|no password supplied|role .* does not exist|pg_hba|not permitted"),
-        (UserError, "refuses this user or password: see those in the URL, or PGPASSWORD"),
+        (Unusable, "refuses this user or password: see those in the URL, or PGPASSWORD"),
     ),
     (re.compile("too many clients|connection slots|too many connections"), BUSY),
     (re.compile("closed the connection|connection is (?:lost|closed)|input failed|SYSCALL error"), CLOSED),
-    (re.compile("invalid connection option"), (UserError, "has an option in its URL that does not exist")),
+    (re.compile("invalid connection option"), (Unusable, "has an option in its URL that does not exist")),
 )
 UNREACHED = f"cannot be reached: see that its server runs and that host and port are right, then {AGAIN}"
 CONNECTING = re.compile("^(?:connection (?:failed|is bad|timeout)|failed to resolve)")

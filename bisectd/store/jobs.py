@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from bisectd.domain.errors import NotFound
 from bisectd.domain.jobs import PRIORITY, Asked, Job, JobKind, JobState, JobStep
-from bisectd.store.dialect import insert
+from bisectd.store.dialect import insert, lock
 from bisectd.store.tables.service import JobRow, JobStepRow
 
 _BRIEF = select(JobRow).options(defer(JobRow.result))
@@ -62,6 +62,10 @@ class Jobs:
     def get(self, job: int) -> Job:
         """One by its number; NotFound where there is none."""
         return _job(self._row(job))
+
+    def lock_user(self, user: str) -> None:
+        """Nobody else counts the jobs of this user until the transaction ends."""
+        lock(self._session, f"the jobs of {user}")
 
     def lock(self, job: int) -> Job:
         """The same, and nobody else changes it until the transaction ends."""

@@ -14,7 +14,8 @@ from bisectd.domain.jobs import JobState, QueuedTask, TaskKind, TaskState, Worke
 from bisectd.store.dialect import chunks, insert
 from bisectd.store.tables.service import JobRow, JobTaskRow, TaskRow, WorkerRow
 
-SETTLED = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.QUARANTINED})
+UNDONE = frozenset({TaskState.FAILED, TaskState.QUARANTINED})
+SETTLED = UNDONE | {TaskState.DONE}
 _AGAIN: dict[str, Any] = {"state": TaskState.QUEUED, "published": None, "publishes": 0, "lease": None}
 _PLAIN = {"synchronize_session": False}  # rows are read anew where it matters
 
@@ -51,12 +52,18 @@ class Tasks:
         self._link(job, {row.id: False})
 
     def want(self, job: int, wanted: Sequence[Wanted]) -> int:
-        """A job needs tasks: those that are new or idle are queued. How many it has to wait for."""
+        """A job needs tasks: those that are new or idle are queued. How many it has to wait for.
+
+        One that failed or was quarantined under others is tried again: what ailed it may be gone.
+        """
         self._insert(wanted)
         by_key = {one.key: one for one in wanted}
         rows = self._locked(by_key)
+        met = self.asked_by(job, [row.id for row in rows])
         for row in rows:
             one = by_key[row.key]
+            if row.state in UNDONE and row.id not in met:
+                row.state, row.attempts, row.error = TaskState.IDLE, 0, None
             if row.state is TaskState.IDLE or (row.state is TaskState.QUEUED and row.priority > one.priority):
                 self._queue(row, one)
         waits = {row.id: row.state not in SETTLED for row in rows}
@@ -80,6 +87,15 @@ class Tasks:
             for row in self._session.scalars(rows.where(JobTaskRow.job_id == job).order_by(TaskRow.id))
         ]
 
+    def asked_by(self, job: int, tasks: Iterable[int]) -> set[int]:
+        """Which of these tasks the job has asked for before."""
+        mine = select(JobTaskRow.task_id).where(JobTaskRow.job_id == job)
+        return {
+            task
+            for some in chunks(tasks)
+            for task in self._session.scalars(mine.where(JobTaskRow.task_id.in_(some)))
+        }
+
     def waiting(self, job: int) -> int:
         """For how many tasks a job waits."""
         rows = select(func.count()).where(JobTaskRow.job_id == job, JobTaskRow.waits)
@@ -89,15 +105,18 @@ class Tasks:
         """A job waits no longer. What is queued for nobody else is laid aside; what runs goes on."""
         mine = [row.task_id for row in self._waits(JobTaskRow.job_id == job)]
         self._session.execute(update(JobTaskRow).where(JobTaskRow.job_id == job).values(waits=False))
-        wanted = select(JobTaskRow.task_id).where(JobTaskRow.waits)
         for some in chunks(sorted(mine)):
-            alone = and_(TaskRow.id.in_(some), TaskRow.state == TaskState.QUEUED, TaskRow.id.not_in(wanted))
-            self._change(alone, state=TaskState.IDLE)
+            queued = and_(TaskRow.id.in_(some), TaskRow.state == TaskState.QUEUED)
+            rows = select(TaskRow.id).where(queued).order_by(TaskRow.id).with_for_update(key_share=True)
+            locked = set(self._session.scalars(rows))  # only now nobody comes to wait for them
+            awaited = select(JobTaskRow.task_id).where(JobTaskRow.task_id.in_(locked), JobTaskRow.waits)
+            alone = locked - set(self._session.scalars(awaited))
+            self._update(TaskRow.id.in_(alone), state=TaskState.IDLE)
 
     def forgive(self, job: int) -> None:
         """Let the tasks of a job that failed or were quarantined be tried again."""
         mine = select(JobTaskRow.task_id).where(JobTaskRow.job_id == job)
-        guilty = and_(TaskRow.id.in_(mine), TaskRow.state.in_([TaskState.FAILED, TaskState.QUARANTINED]))
+        guilty = and_(TaskRow.id.in_(mine), TaskRow.state.in_(UNDONE))
         self._change(guilty, state=TaskState.IDLE, attempts=0, error=None)
 
     # -- workers take tasks ---------------------------------------------------------------------------------
@@ -159,10 +178,9 @@ class Tasks:
         mine = and_(TaskRow.worker == worker, TaskRow.state == TaskState.RUNNING)
         return self._update(mine, **_AGAIN)
 
-    def rest(self, task: int) -> None:
-        """Nobody wants the task now."""
-        values = {"state": TaskState.IDLE, "lease": None, "attempts": 0, "error": None}
-        self._session.execute(update(TaskRow).where(TaskRow.id == task).values(**values))
+    def rest(self, task: QueuedTask) -> bool:
+        """Nobody wants the task now; False where it was taken from its worker in the meantime."""
+        return bool(self._update(_held(task), state=TaskState.IDLE, lease=None, attempts=0, error=None))
 
     def count(self, task: int, attempts: int) -> None:
         """Remember how often it took its worker down."""

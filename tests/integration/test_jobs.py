@@ -277,8 +277,9 @@ def test_a_job_that_was_cancelled_while_it_was_advanced_stays_so(hands: Hands, i
 
 def test_a_job_that_nobody_advances_is_found(hands: Hands, ids: list[str]) -> None:
     job = hands.submit([ids[0]], ids[-1])
+    task = _claimed(hands)
     with hands.store.begin() as tx:
-        tx.tasks.rest(hands.tasks(job.id)[0].id)
+        assert tx.tasks.rest(task)
     assert hands.claim() is None
     assert queue.sweep(hands.store, hands.settings) == 1
     assert queue.sweep(hands.store, hands.settings) == 0

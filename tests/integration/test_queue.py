@@ -2,17 +2,18 @@
 """The queue where several write at once, and where somebody fails in the middle."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import psycopg
 import pytest
 
-from bisectd.domain.errors import Clash
+from bisectd.domain.errors import Clash, LimitReached, MachineError, UserError
 from bisectd.domain.jobs import Asked, JobKind, JobState, QueuedTask, TaskKind, TaskState
-from bisectd.services import jobs, queue
+from bisectd.services import advance, jobs, queue, work
 from bisectd.services.work import perform
 from bisectd.store.store import Store, Transaction
 from bisectd.store.tasks import Wanted
@@ -245,3 +246,100 @@ def test_a_repository_registered_by_several_at_once_is_one(database: str) -> Non
             known = tx.repositories.all()
     assert len(set(numbers)) == len(known) == 2
     assert {one.name for one in known} == {"linux", "linux-2"}
+
+
+def test_a_task_that_is_wanted_while_another_job_gives_it_up_stays_queued(
+    on_postgresql: Hands, ids: list[str]
+) -> None:
+    store = on_postgresql.store
+    one, other = (on_postgresql.submit([ids[0]], ids[-1], user=user).id for user in ("me", "you"))
+    task = wanted(TaskKind.COMPILE, 1)
+    with store.begin() as tx:
+        assert tx.tasks.want(one, [task]) == 1
+    is_wanted = Event()
+
+    def wants() -> None:
+        with store.begin() as tx:
+            tx.jobs.lock(other)
+            assert tx.tasks.want(other, [task]) == 1
+            is_wanted.set()
+            waits_for_lock(store)
+
+    def cancels() -> None:
+        is_wanted.wait()
+        jobs.cancel(store, one)
+
+    together(wants, cancels)
+    with store.read() as tx:
+        assert tx.tasks.of_keys([task.key])[task.key].state is TaskState.QUEUED
+
+
+def waits_for_lock(store: Store) -> None:
+    """Until another transaction waits for one of ours."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with psycopg.connect(store.url.replace("+psycopg", ""), autocommit=True) as connection:
+        while connection.execute(query).fetchone() != (1,):
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("poisoned", [False, True])
+def test_what_failed_under_one_job_is_tried_again_under_the_next(
+    hands: Hands, ids: list[str], monkeypatch: pytest.MonkeyPatch, *, poisoned: bool
+) -> None:
+    def fails(*_: object) -> bool:
+        raise MachineError("the disk is full")
+
+    first = hands.submit([ids[0]], ids[-1]).id
+    with monkeypatch.context() as patch:
+        if not poisoned:
+            patch.setitem(work._BY_KIND, TaskKind.COMPILE, fails)  # noqa: SLF001
+        hands.work_off(lambda task: poisoned and task.kind is TaskKind.COMPILE)
+    assert hands.job(first).state is (JobState.DONE if poisoned else JobState.FAILED)
+    for number in (hands.submit([ids[0]], ids[-1], user="you").id, first):
+        if number == first:
+            jobs.retry(hands.store, hands.settings, first)
+        hands.work_off()
+        done = hands.job(number)
+        assert (done.state, done.error) == (JobState.DONE, None)
+        assert done.result
+        assert done.result["outcome"] == "culprit"
+
+
+def test_a_worker_that_was_given_up_does_not_fail_the_job(
+    hands: Hands, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(*_: object) -> None:
+        raise UserError("no such file on this machine")
+
+    job = hands.submit([ids[0]], ids[-1]).id
+    stale = claimed(hands, "one")
+    assert hands.sweep() == 1
+    perform(hands.work, claimed(hands, "two"))
+    with monkeypatch.context() as patch:
+        patch.setattr(advance, "_answer", answer)
+        perform(hands.work, stale)
+    assert hands.job(job).state is JobState.RUNNING
+    hands.work_off()
+    assert hands.job(job).state is JobState.DONE
+
+
+def test_who_submits_much_at_once_has_no_more_jobs_than_one_may(
+    tmp_path: Path, on_postgresql: Hands, ids: list[str]
+) -> None:
+    limited = Hands(on_postgresql.store, tmp_path / "repository", tmp_path / "data", jobs_per_user=1)
+    refused = []
+
+    def submit() -> None:
+        try:
+            limited.submit([ids[0]], ids[-1])
+        except LimitReached as error:
+            refused.append(error)
+
+    together(*[submit] * AT_ONCE)
+    limited.close()
+    with on_postgresql.store.read() as tx:
+        assert tx.jobs.unfinished("me") == 1
+    assert len(refused) == AT_ONCE - 1
