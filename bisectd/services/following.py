@@ -154,7 +154,9 @@ def _since(ground: Ground) -> str:
         return _oldest(ground)
     bases = ground.repository.merge_bases(ground.resolve(ground.branch.since), ground.head)
     if not bases:
-        raise UserError(f"--since {ground.branch.since} and {ground.branch.name} have no common history")
+        raise UserError(
+            f"{ground.branch.since}, where the scan begins, and {ground.branch.name} have no common history"
+        )
     return bases[0]
 
 

@@ -121,4 +121,8 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
     if not asked.goods:
         raise UserError("a bisection needs at least one good revision")
     goods = tuple(found.resolve(good) for good in asked.goods)
-    return replace(asked, goods=goods, bad=found.resolve(asked.bad))
+    bad = found.resolve(asked.bad)
+    if bad in goods:
+        same = asked.goods[goods.index(bad)]
+        raise UserError(f"good revision {same} and bad revision {asked.bad} are the same commit ({bad[:12]})")
+    return replace(asked, goods=goods, bad=bad)
