@@ -143,14 +143,14 @@ def test_every_error_is_a_problem(served: Served) -> None:
         problem = answer.json()
         assert problem.keys() == {"type", "title", "status", "detail"}
         assert problem["status"] == answer.status_code
-    assert answers[2].headers["allow"] == "GET, POST"
+    assert answers[2].headers["allow"] == "GET, HEAD, POST"
     assert answers[4].headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_server_that_is_not_public_wants_tokens_that_are_valid(tmp_path: Path) -> None:
     with serving(tmp_path, workers=0, public_read=False) as idle:
         token, secret = tokens.make(idle.store, "me", "read")
-        expired = tokens.make(idle.store, "me", "read", days=-1)[1]
+        expired = tokens.make(idle.store, "me", "read", days=1e-9)[1]
         with idle.client() as client:
 
             def status(secret: str, path: str = "/jobs") -> int:
@@ -213,3 +213,22 @@ def _until_fetched(client: httpx.Client, before: object = None, *, error: bool =
         if found["error"] if error else found["fetched"] not in {None, before}:
             return found
     raise AssertionError(found)
+
+
+def test_head_says_what_get_would_without_a_body(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client() as client:
+        job = idle.bisect(idle.ids[0], idle.ids[-1])
+        for path in ("/health", "/jobs", f"/jobs/{job}", "/jobs/4711"):
+            asked, got = client.head(path), client.get(path)
+            assert (asked.status_code, asked.content) == (got.status_code, b""), path
+            assert asked.headers["content-length"] == str(len(got.content))
+            assert asked.headers.get("etag") == got.headers.get("etag")
+        tag = client.get("/jobs").headers["etag"]
+        assert client.head("/jobs", headers={"If-None-Match": tag}).status_code == 304
+        stream = client.head(f"/jobs/{job}/events")  # of a job that does not end
+        assert (stream.status_code, stream.content) == (200, b"")
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        refused = client.head(f"/jobs/{job}/cancel")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+        for page in ("/", "/jobs", f"/jobs/{job}", "/static/style.css"):
+            assert httpx.head(f"{idle.url}{page}").status_code == 200, page
