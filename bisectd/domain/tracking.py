@@ -256,6 +256,19 @@ class Hook:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """What a hook has not taken. `waiting`: messages that are still to be delivered; `failed`: given up.
+
+    `error`: why the latest of them was not taken; `next`: when one of them is tried, at the earliest.
+    """
+
+    waiting: int = 0
+    failed: int = 0
+    error: str | None = None
+    next: float | None = None
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A message to one hook. `due`: when it is tried next."""
 

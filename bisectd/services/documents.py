@@ -9,7 +9,7 @@ from typing import Any
 from bisectd.domain.jobs import Asked, Job, JobKind, JobStep, Registered
 from bisectd.domain.records import StoredObservation
 from bisectd.domain.target import Target
-from bisectd.domain.tracking import Branch, Delivery, Hook, Point, Timeline, Version
+from bisectd.domain.tracking import Backlog, Branch, Delivery, Hook, Point, Timeline, Version
 from bisectd.probes.probe import Probe
 
 
@@ -196,14 +196,18 @@ def point(found: Point) -> dict[str, Any]:
     }
 
 
-def hook(found: Hook) -> dict[str, Any]:
-    """Who is told of what, without its secret."""
+def hook(found: Hook, backlog: Backlog) -> dict[str, Any]:
+    """Who is told of what, without its secret, and what was not taken."""
     return {
         "id": found.id,
         "kind": found.kind.value,
         "address": found.address,
         "events": list(found.events),
         "created": found.created,
+        "waiting": backlog.waiting,
+        "failed": backlog.failed,
+        "error": backlog.error,
+        "next": backlog.next,
     }
 
 

@@ -392,6 +392,10 @@ class Hook(Given):
     address: str
     events: list[str]
     created: Instant
+    waiting: int = Field(description="messages that are still to be delivered")
+    failed: int = Field(description="messages that were given up")
+    error: str | None = Field(description="why the latest of these was not taken")
+    next: Instant | None = Field(description="when one of those that wait is tried, at the earliest")
 
 
 class MadeHook(Hook):
