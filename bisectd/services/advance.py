@@ -76,12 +76,14 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
         error = str(failed)
 
     def stored(tx: Transaction) -> bool:
-        if not _still_wanted(tx, job, task, way):
+        now, steps = _stored_so_far(tx, job, task, way)
+        if now.state.final:
             return False
         way.progress["waiting"] = tx.tasks.want(job.id, wanted)
         tx.jobs.change(job.id, progress=way.progress)
         if not wanted:
-            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
+            told = _with_effort(job, result, steps) if result else None
+            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=told, error=error)
         elif not way.progress["waiting"]:  # all were done in the meantime
             queue.advance(tx, job)
         return bool(wanted)
@@ -104,18 +106,33 @@ def _started(work: Workplace, task: QueuedTask) -> Job | None:
         return tx.jobs.get(job.id)
 
 
-def _still_wanted(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> bool:
-    """Lay the task aside and store the way so far; False where the job was cancelled in the meantime."""
+def _stored_so_far(tx: Transaction, job: Job, task: QueuedTask, way: Way) -> tuple[Job, list[JobStep]]:
+    """Lay the task aside and store the way so far: the job, which others may have ended, and its steps."""
     now = tx.jobs.lock(job.id)
     tx.tasks.rest(task.id)
     asked_for = {
-        (done.payload["commit"], done.payload["probe"], done.payload["target"])
+        (done.payload.get("version", done.payload["commit"]), done.payload["probe"], done.payload["target"])
         for done in tx.tasks.of_job(job.id)
         if "commit" in done.payload
     }
     steps = [_step(way, key, cached=key not in asked_for) for key in way.evaluations]
     tx.jobs.add_steps(job.id, steps)
-    return not now.state.final
+    return now, steps
+
+
+def _with_effort(job: Job, result: Mapping[str, Any], steps: Sequence[JobStep]) -> Mapping[str, Any]:
+    """An answer with what it took this job: where it is replayed, all of it comes from the store at once."""
+    new = sum(not step.cached for step in steps)
+
+    def counted(one: Mapping[str, Any], judged: str) -> dict[str, Any]:
+        return {**one, "cached": max(one[judged] - new, 0)}
+
+    now = time.time()
+    seconds = {"seconds": round(now - (job.started or now), 3)}
+    if job.asked.kind is JobKind.FOLLOW:
+        return {**result, **seconds, "branches": [counted(one, "evaluations") for one in result["branches"]]}
+    judged = "judged" if job.asked.kind is JobKind.SUGGEST else "evaluations"
+    return {**counted(result, judged), **seconds}
 
 
 def _step(way: Way, key: tuple[str, str, str], *, cached: bool) -> JobStep:
