@@ -78,7 +78,8 @@ class Branch:
     """A branch that is followed. `probes` and `targets` are names, or ("all",).
 
     `since`: the revision that its first scan begins from, "" for its oldest release. `head`: up to where all
-    its timelines were scanned; `error`: why the latest scan failed.
+    its timelines were scanned; `error`: why the latest scan failed. `created`: since when it is followed;
+    `followed`: whether it still is.
     """
 
     id: int
@@ -93,6 +94,8 @@ class Branch:
     head: str | None
     scanned: float | None
     error: str | None
+    created: float = 0.0
+    followed: bool = True
 
     @property
     def stable(self) -> bool:

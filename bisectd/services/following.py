@@ -111,7 +111,7 @@ def _named_releases(ground: Ground, one: Scanned) -> Scanned:
 def _head(repository: Repository, name: str) -> str:
     branches = repository.branches()
     if name not in branches:
-        raise UserError(f"{repository.path} has no branch {name!r}: {nearest(name, branches)}")
+        raise UserError(f"{repository.called} has no branch {name!r}: {nearest(name, branches)}")
     return branches[name]
 
 

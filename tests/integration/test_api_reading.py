@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reading through the API: pages, ETags, problems, and who may."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -232,3 +233,42 @@ def test_head_says_what_get_would_without_a_body(tmp_path: Path) -> None:
         assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
         for page in ("/", "/jobs", f"/jobs/{job}", "/static/style.css"):
             assert httpx.head(f"{idle.url}{page}").status_code == 200, page
+
+
+def test_where_a_server_keeps_repositories_is_for_administrators(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client("admin") as client, idle.client("submit") as user:
+        gone = {"name": "gone", "source": "http://me:s3cret@127.0.0.1:1/linux.git"}
+        client.post("/repositories", json=gone).raise_for_status()
+        while not client.get("/repositories/gone").json()["error"]:
+            time.sleep(0.05)
+        shallow = tmp_path / "shallow"
+        git(tmp_path, "clone", "-q", "--bare", "--depth=1", idle.repository.as_uri(), str(shallow))
+        client.post("/repositories", json={"name": "short", "source": str(shallow)}).raise_for_status()
+        moved = tmp_path / "moved"
+        git(tmp_path, "clone", "-q", "--bare", idle.repository.as_uri(), str(moved))
+        client.post("/repositories", json={"name": "moved", "source": str(moved)}).raise_for_status()
+        moved.rename(tmp_path / "elsewhere")
+        question = idle.question(idle.ids[0], idle.ids[-1])
+        branch = {"repository": NAME, "name": "none", "probes": ["all"], "targets": ["all"]}
+        patch = {"Content-Type": "application/mbox"}
+        answers = [
+            user.post("/jobs", json={**question, "bad": "nope"}),
+            user.post("/jobs", json={**question, "repository": "moved"}),
+            user.post("/jobs", json={**question, "repository": "short", "bad": "nope"}),
+            user.post("/suggestions", content=b"", params={"repository": "moved"}, headers=patch),
+            user.get("/repositories"),
+            user.get("/repositories/gone"),
+            client.post("/branches", json=branch),
+            httpx.get(f"{idle.url}/commits/{NAME}/nope"),
+            httpx.get(f"{idle.url}/commits/moved/nope"),
+            httpx.get(f"{idle.url}/search", params={"q": "nope"}),
+        ]
+        for answer in answers:
+            assert str(tmp_path) not in answer.text
+            assert "127.0.0.1:1/" not in answer.text
+        assert answers[0].json()["detail"] == f"unknown revision 'nope' in {NAME}"
+        assert answers[5].json()["error"] == "the latest fetch failed"
+        assert f"unknown revision &#39;nope&#39; in {NAME}" in answers[7].text
+        shown = client.get("/repositories/gone").json()
+        assert shown["error"].startswith("cannot fetch http://127.0.0.1:1/linux.git: ")
+        assert shown["source"] == "http://127.0.0.1:1/linux.git"
