@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bisectd.cli import options
-from bisectd.cli.text import plain
+from bisectd.cli.text import minute, plain
 from bisectd.domain.errors import UserError
-from bisectd.domain.tracking import EVENTS, DeliveryState, Hook
+from bisectd.domain.records import LARGEST
+from bisectd.domain.tracking import EVENTS, Hook
 from bisectd.services.hooks import Delivered, add_mail, add_webhook, deliver
 from bisectd.settings import settings
 from bisectd.store.location import database_url
@@ -62,19 +63,11 @@ def add_command(
 def list_command(db: str | None, as_json: bool) -> None:
     """List the hooks, with what could not be delivered."""
     with _open(db) as store, store.read() as tx:
-        rows = [
-            _as_json(hook)
-            | {
-                "waiting": len(tx.hooks.deliveries(hook.id, DeliveryState.QUEUED)),
-                "failed": len(tx.hooks.deliveries(hook.id, DeliveryState.FAILED)),
-                "error": next((one.error for one in tx.hooks.deliveries(hook.id, limit=1)), None),
-            }
-            for hook in tx.hooks.all()
-        ]
+        rows = [_as_json(hook) | vars(tx.hooks.backlog(hook.id)) for hook in tx.hooks.all()]
     if as_json:
         click.echo(json.dumps({"schema": SCHEMA, "hooks": rows}, indent=2))
         return
-    table = Table("id", "kind", "address", "events", "waiting", "failed", "error", box=None)
+    table = Table("id", "kind", "address", "events", "waiting", "failed", "next try", "error", box=None)
     for row in rows:
         cells = (
             row["kind"],
@@ -82,6 +75,7 @@ def list_command(db: str | None, as_json: bool) -> None:
             " ".join(row["events"]),
             row["waiting"],
             row["failed"],
+            minute(row["next"]) if row["next"] and row["error"] else "",
             row["error"] or "",
         )
         table.add_row(str(row["id"]), *(Text(plain(str(cell))) for cell in cells))
@@ -89,7 +83,7 @@ def list_command(db: str | None, as_json: bool) -> None:
 
 
 @hook_command.command("remove")
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=click.IntRange(1, LARGEST))
 @options.database
 def remove_command(number: int, db: str | None) -> None:
     """Remove a hook, and what was not delivered to it yet."""

@@ -31,7 +31,12 @@ _NUMBER = click.argument("job", metavar="ID", type=click.IntRange(1, LARGEST))
 @click.option("--kind", type=click.Choice([kind.value for kind in JobKind]), help="Only those.")
 @click.option("--user", metavar="NAME", help="Only those of one user.")
 @click.option(
-    "--limit", metavar="N", default=20, show_default=True, type=click.IntRange(1), help="How many at most."
+    "--limit",
+    metavar="N",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, LARGEST),
+    help="How many at most.",
 )
 @where
 @options.as_json

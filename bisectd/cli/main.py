@@ -56,6 +56,7 @@ COMMANDS = {
     "suggest": "bisectd.cli.suggest",
     "targets": "bisectd.cli.listing",
     "token": "bisectd.cli.token",
+    "unfollow": "bisectd.cli.unfollow",
     "worker": "bisectd.cli.serve",
 }
 

@@ -46,6 +46,19 @@ def fetch_command(
         _told(client.fetch_repository(name), as_json=as_json)
 
 
+@repository_command.command("remove")
+@click.argument("name")
+@where
+def remove_command(name: str, server: str | None, token_file: str | None, db: str | None) -> None:
+    """Let no job name a repository any more, and follow none of its branches.
+
+    Its mirror is deleted, what was learned of it stays. Refused while jobs are unfinished on it.
+    """
+    with connected(server, token_file, db) as client:
+        client.remove_repository(name)
+    click.echo(plain(f"repository {name} is removed"))
+
+
 @repository_command.command("list")
 @where
 @options.as_json

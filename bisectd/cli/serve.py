@@ -2,16 +2,18 @@
 """`bisectd serve`, `bisectd worker` and `bisectd beat`."""
 
 import importlib
+import os
 import signal
+import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import ModuleType
 
 import click
 import uvicorn
 
 from bisectd.cli import options
-from bisectd.domain.errors import UserError
+from bisectd.domain.errors import MachineError, UserError
 from bisectd.services.database import opened
 from bisectd.settings import Settings, settings
 from bisectd.store.store import Store
@@ -20,6 +22,7 @@ from workers.logs import to_stderr
 from workers.polling import Crew, crew
 from workers.scheduler import scheduler
 
+_BACKLOG = 2048  # connections that wait to be accepted
 _GRACE = 5  # seconds that open streams of events get when the server stops
 
 broker = click.option(
@@ -43,20 +46,17 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
     to_stderr()
     signal.signal(signal.SIGTERM, _ignored)  # uvicorn, which handles it, would kill this process afterwards
     with ExitStack() as stack:
+        listening = stack.enter_context(_listening(host, port))
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
             stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
+        port = listening.getsockname()[1]
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE)
+        with suppress(KeyboardInterrupt):  # it has ended in good order
+            uvicorn.Server(config).run([listening])
 
 
 @click.command(short_help="Do the tasks of submitted jobs.")
@@ -88,6 +88,18 @@ def beat_command(broker: str | None) -> None:
     if told.broker is None:
         raise UserError("beat needs a broker: name it with --broker or BISECTD_BROKER")
     celery().beat(told)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The port, taken before anything else is begun. It listens: whoever connects is answered soon."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, *_, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or error
+        raise MachineError(f"cannot listen on {host}:{port}: {reason}") from None
 
 
 def celery() -> ModuleType:

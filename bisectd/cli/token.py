@@ -33,7 +33,7 @@ def token_command() -> None:
     "--scope", type=click.Choice(tokens.SCOPES), default="submit", show_default=True, help="What it may do."
 )
 @click.option(
-    "--days", metavar="N", type=click.FloatRange(0, min_open=True), help="When it ends; default: never."
+    "--days", metavar="N", type=float, help=f"When it ends, up to {tokens.MOST_DAYS}; default: never."
 )
 @options.database
 @options.as_json

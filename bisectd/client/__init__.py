@@ -44,6 +44,9 @@ class Client(Protocol):
     def follow(self, wanted: Document) -> Document:
         """Follow a branch of a registered repository from now on: repository, name, probes and so on."""
 
+    def unfollow(self, repository: str, branch: str) -> Document:
+        """Follow a branch no longer. What was learned of it stays."""
+
     def regressions(self, filters: Mapping[str, str]) -> list[Document]:
         """Those of followed branches, the newest first. `filters`: perhaps the state."""
 
@@ -58,6 +61,9 @@ class Client(Protocol):
 
     def fetch_repository(self, name: str) -> Document:
         """Bring a mirror up to date."""
+
+    def remove_repository(self, name: str) -> None:
+        """Let no job name it any more; its mirror is deleted. What was learned of it stays."""
 
     def __enter__(self) -> Self: ...
 

@@ -14,7 +14,7 @@ from bisectd.domain.jobs import JobKind, JobState
 from bisectd.domain.tracking import RegressionState
 from bisectd.services import documents, jobs, mirrors, regressions
 from bisectd.services.database import opened
-from bisectd.services.follow import follow_from_now
+from bisectd.services.follow import follow_from_now, unfollow
 from bisectd.services.watching import Watch
 from bisectd.settings import Settings
 from bisectd.store.branches import Followed
@@ -75,6 +75,10 @@ class Local:
         branch = follow_from_now(self._store, self._settings.data, wanted["repository"], followed)
         return documents.branch(branch)
 
+    def unfollow(self, repository: str, branch: str) -> Document:
+        """See `Client`."""
+        return documents.branch(unfollow(self._store, repository, branch))
+
     def regressions(self, filters: Mapping[str, str]) -> list[Document]:
         """See `Client`."""
         state = filters.get("state")
@@ -104,6 +108,10 @@ class Local:
             raise UserError(f"repository {name} is read in place: there is nothing to fetch")
         mirrors.fetch(self._store, self._settings.data, found)
         return self._repository(name)
+
+    def remove_repository(self, name: str) -> None:
+        """See `Client`."""
+        mirrors.remove(self._store, self._settings.data, name)
 
     def _repository(self, name: str) -> Document:
         with self._store.read() as tx:

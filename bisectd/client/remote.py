@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
 from bisectd.client import Document, Submission
 from bisectd.domain.errors import LimitReached, MachineError, NotFound, UserError
 from bisectd.domain.jobs import Asked, JobKind
+from bisectd.domain.names import not_followed
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _TRIES = 4  # of a submission, and of a stream that gives nothing
@@ -86,6 +88,15 @@ class Remote:
         """See `Client`."""
         return self._asked("POST", "branches", json=wanted)
 
+    def unfollow(self, repository: str, branch: str) -> Document:
+        """See `Client`."""
+        followed = {one["name"]: one for one in self._listed("branches", {"repository": repository}, None)}
+        if branch not in followed:
+            raise UserError(not_followed(repository, branch, followed))
+        place = f"branches/{followed[branch]['id']}"
+        self._asked("DELETE", place)
+        return self._asked("GET", place)
+
     def regressions(self, filters: Mapping[str, str]) -> list[Document]:
         """See `Client`."""
         return self._listed("regressions", filters, None)
@@ -104,7 +115,11 @@ class Remote:
 
     def fetch_repository(self, name: str) -> Document:
         """See `Client`. The server does it after it has answered."""
-        return self._asked("POST", f"repositories/{name}/fetch")
+        return self._asked("POST", f"repositories/{quote(name, safe='')}/fetch")
+
+    def remove_repository(self, name: str) -> None:
+        """See `Client`."""
+        self._asked("DELETE", f"repositories/{quote(name, safe='')}")
 
     def _listed(self, path: str, filters: Mapping[str, str], most: int | None) -> list[Document]:
         """Page after page, up to `most` items."""
@@ -153,7 +168,9 @@ class Remote:
                     fields = {}
 
     def _answer(self, response: httpx.Response) -> Document:
-        """The document; the error that a problem says."""
+        """The document, {} where there is nothing to say; the error that a problem says."""
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return {}
         try:
             document = response.json()
         except ValueError:

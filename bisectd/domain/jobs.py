@@ -167,13 +167,17 @@ class WorkerSeen:
 
 @dataclass(frozen=True)
 class Registered:
-    """A repository that jobs may name. `source`: a path that is read in place, or a URL that is mirrored."""
+    """A repository that jobs may name. `source`: a path that is read in place, or a URL that is mirrored.
+
+    `removed`: since when jobs may not name it any more.
+    """
 
     id: int
     name: str
     source: str
     fetched: float | None
     error: str | None
+    removed: float | None = None
 
     @property
     def mirrored(self) -> bool:

@@ -12,3 +12,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {' or '.join(close)}?"
     return f"choose one of {', '.join(names)}"
+
+
+def not_followed(repository: str, name: str, branches: Iterable[str]) -> str:
+    """That a branch is not followed, and which are."""
+    known = list(branches)
+    which = nearest(name, known) if known else "none is"
+    return f"branch {name!r} of {repository} is not followed: {which}"

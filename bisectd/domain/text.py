@@ -19,6 +19,13 @@ def plain_lines(text: str) -> list[str]:
     return [plain(line.expandtabs(8)) for line in text.split("\n")]
 
 
+def without_password(source: str) -> str:
+    """A URL without user and password; anything else as it is."""
+    scheme, mark, rest = source.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+
+
 def _plain(character: str) -> str:
     if character.isspace():
         return " "

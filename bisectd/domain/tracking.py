@@ -78,7 +78,8 @@ class Branch:
     """A branch that is followed. `probes` and `targets` are names, or ("all",).
 
     `since`: the revision that its first scan begins from, "" for its oldest release. `head`: up to where all
-    its timelines were scanned; `error`: why the latest scan failed.
+    its timelines were scanned; `error`: why the latest scan failed. `created`: since when it is followed;
+    `followed`: whether it still is.
     """
 
     id: int
@@ -93,6 +94,8 @@ class Branch:
     head: str | None
     scanned: float | None
     error: str | None
+    created: float = 0.0
+    followed: bool = True
 
     @property
     def stable(self) -> bool:
@@ -253,6 +256,19 @@ class Hook:
     events: tuple[str, ...]
     secret: str
     created: float
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What a hook has not taken. `waiting`: messages that are still to be delivered; `failed`: given up.
+
+    `error`: why the latest of them was not taken; `next`: when one of them is tried, at the earliest.
+    """
+
+    waiting: int = 0
+    failed: int = 0
+    error: str | None = None
+    next: float | None = None
 
 
 @dataclass(frozen=True)

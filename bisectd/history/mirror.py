@@ -2,6 +2,7 @@
 """A bare copy of a remote repository: its branches and tags, brought up to date under a lock."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pygit2
 
 from bisectd.domain.errors import MachineError
+from bisectd.domain.text import without_password
 
 _CONNECT, _SILENCE = 30, 120  # seconds to reach a server, and for which it may say nothing
 _REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
@@ -29,8 +31,19 @@ def fetch(url: str, folder: Path) -> None:
             remote = copy.remotes.create_anonymous(url)
             remote.fetch(_REFS, prune=pygit2.enums.FetchPrune.PRUNE)
     except (pygit2.GitError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise MachineError(f"cannot fetch {_shown(url)}: {reason}") from None
+        reason = " ".join(str(error).split()).replace(url, without_password(url))
+        raise MachineError(f"cannot fetch {without_password(url)}: {reason}") from None
+
+
+def remove(folder: Path) -> None:
+    """Remove a copy from the disk. Whoever fetches it comes to an end before."""
+    if not folder.exists():
+        return
+    try:
+        with _locked(folder.with_suffix(".lock")):
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise MachineError(f"cannot remove {folder}: {error.strerror or error}") from None
 
 
 @contextmanager
@@ -38,10 +51,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _shown(url: str) -> str:
-    """Without user and password."""
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"

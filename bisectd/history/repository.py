@@ -45,8 +45,9 @@ class Repository:
     Missing objects raise MissingObject, damaged ones MachineError.
     """
 
-    def __init__(self, path: Path, repository: pygit2.Repository) -> None:
+    def __init__(self, path: Path, repository: pygit2.Repository, called: str = "") -> None:
         self.path = path
+        self.called = called or str(path)  # in messages: who asks a server is not told where it keeps things
         self._repository = repository
         self._objects = Objects(repository)
         self._directories = Directories(self._objects)
@@ -54,14 +55,15 @@ class Repository:
         self._graph = lru_cache(_GRAPHS)(self._walk_graph)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> "Repository":
+    def open(cls, path: str | os.PathLike[str], called: str = "") -> "Repository":
         """Open a work tree, a bare repository or a .git directory; UserError if it is none of them.
 
         The path must be the repository itself: nothing is searched upwards, and GIT_* is not read.
+        `called`: its name in messages of what is asked of it; without one its path.
         """
         place = os.fspath(path)
         try:
-            return cls(Path(path), pygit2.Repository(place, RepositoryOpenFlag.NO_SEARCH))
+            return cls(Path(path), pygit2.Repository(place, RepositoryOpenFlag.NO_SEARCH), called)
         except (pygit2.GitError, ValueError, OSError) as error:
             raise UserError(
                 f"{place} is not a git repository that can be read: {_hint(place, error)}"
@@ -227,10 +229,10 @@ class Repository:
     def _require_whole(self) -> None:
         """Refuse to follow parents that the repository does not know; single commits stay readable."""
         if self.is_shallow:
-            raise UserError(f"{self.path} is a shallow clone: complete it with `git fetch --unshallow`")
+            raise UserError(f"{self.called} is a shallow clone: complete it with `git fetch --unshallow`")
         if has_grafts(self._repository):
             raise UserError(
-                f"{self.path} has an info/grafts file: turn it into refs with "
+                f"{self.called} has an info/grafts file: turn it into refs with "
                 "`git replace --convert-graft-file`"
             )
 
@@ -240,7 +242,7 @@ class Repository:
         hint = f": did you mean {' or '.join(near)}?" if near else ""
         if self.is_shallow:
             hint += " (this is a shallow clone: `git fetch --unshallow` brings the rest)"
-        return f"unknown revision {revision!r} in {self.path}{hint}"
+        return f"unknown revision {revision!r} in {self.called}{hint}"
 
 
 def _hint(place: str, error: Exception) -> str:

@@ -80,15 +80,14 @@ def advance(work: Workplace, task: QueuedTask) -> bool:
     def stored(tx: Transaction) -> bool:
         now = tx.jobs.lock(job.id)
         held = tx.tasks.rest(task)
-        _remember(tx, job, way)
-        if now.state.final or (
-            error and not held
-        ):  # cancelled; or a failure that is not its to tell any more
+        steps = _remember(tx, job, way)
+        if now.state.final or (error and not held):  # a failure of a worker that was given up says nothing
             return False
         way.progress["waiting"] = tx.tasks.want(job.id, wanted)
         tx.jobs.change(job.id, progress=way.progress)
         if not wanted:
-            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=result, error=error)
+            told = _with_effort(job, result, steps) if result else None
+            queue.end(tx, job.id, JobState.FAILED if error else JobState.DONE, result=told, error=error)
         elif not way.progress["waiting"]:  # all were done in the meantime
             queue.advance(tx, job)
         return bool(wanted)
@@ -111,15 +110,31 @@ def _started(work: Workplace, task: QueuedTask) -> Job | None:
         return tx.jobs.get(job.id)
 
 
-def _remember(tx: Transaction, job: Job, way: Way) -> None:
-    """Store the way so far."""
+def _remember(tx: Transaction, job: Job, way: Way) -> list[JobStep]:
+    """Store the way so far: its steps."""
     asked_for = {
-        (done.payload["commit"], done.payload["probe"], done.payload["target"])
+        (done.payload.get("version", done.payload["commit"]), done.payload["probe"], done.payload["target"])
         for done in tx.tasks.of_job(job.id)
         if "commit" in done.payload
     }
     steps = [_step(way, key, cached=key not in asked_for) for key in way.evaluations]
     tx.jobs.add_steps(job.id, steps)
+    return steps
+
+
+def _with_effort(job: Job, result: Mapping[str, Any], steps: Sequence[JobStep]) -> Mapping[str, Any]:
+    """An answer with what it took this job: where it is replayed, all of it comes from the store at once."""
+    new = sum(not step.cached for step in steps)
+
+    def counted(one: Mapping[str, Any], judged: str) -> dict[str, Any]:
+        return {**one, "cached": max(one[judged] - new, 0)}
+
+    now = time.time()
+    seconds = {"seconds": round(now - (job.started or now), 3)}
+    if job.asked.kind is JobKind.FOLLOW:
+        return {**result, **seconds, "branches": [counted(one, "evaluations") for one in result["branches"]]}
+    judged = "judged" if job.asked.kind is JobKind.SUGGEST else "evaluations"
+    return {**counted(result, judged), **seconds}
 
 
 def _step(way: Way, key: tuple[str, str, str], *, cached: bool) -> JobStep:

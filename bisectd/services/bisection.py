@@ -126,7 +126,9 @@ def resolve(
     bad_id = repository.resolve(bad)
     good_ids = {repository.resolve(good): good for good in goods}
     if bad_id in good_ids:
-        raise UserError(f"--good {good_ids[bad_id]} and --bad {bad} are the same commit ({bad_id[:12]})")
+        raise UserError(
+            f"good revision {good_ids[bad_id]} and bad revision {bad} are the same commit ({bad_id[:12]})"
+        )
     ends = [bad_id, *good_ids]
     known = evaluator.recall(ends)
     workers.begin([commit for commit in ends if commit not in known])
@@ -146,9 +148,11 @@ def resolve(
 def _check(repository: Repository, good: str, good_id: str, bad: str, bad_id: str) -> None:
     bases = repository.merge_bases(good_id, bad_id)
     if bases == [bad_id]:
-        raise UserError(f"--bad {bad} is an ancestor of --good {good}: swap them")
+        raise UserError(f"bad revision {bad} is an ancestor of good revision {good}: swap them")
     if not bases:
-        raise UserError(f"--good {good} and --bad {bad} have no common history: name revisions of one line")
+        raise UserError(
+            f"good revision {good} and bad revision {bad} have no common history: name revisions of one line"
+        )
 
 
 def bisect(

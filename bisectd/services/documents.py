@@ -9,7 +9,8 @@ from typing import Any
 from bisectd.domain.jobs import Asked, Job, JobKind, JobStep, Registered
 from bisectd.domain.records import StoredObservation
 from bisectd.domain.target import Target
-from bisectd.domain.tracking import Branch, Delivery, Hook, Point, Timeline, Version
+from bisectd.domain.text import without_password
+from bisectd.domain.tracking import Backlog, Branch, Delivery, Hook, Point, Timeline, Version
 from bisectd.probes.probe import Probe
 
 
@@ -74,13 +75,13 @@ def step(found: JobStep) -> dict[str, Any]:
 
 
 def repository(found: Registered, *, to_administrator: bool) -> dict[str, Any]:
-    """A repository. Where it comes from may hold a password or say how the server is built."""
+    """A repository. Where it comes from may say how the server is built; so may why it was not fetched."""
     return {
         "name": found.name,
         "mirrored": found.mirrored,
-        "source": found.source if to_administrator else None,
+        "source": without_password(found.source) if to_administrator else None,
         "fetched": found.fetched,
-        "error": found.error,
+        "error": found.error if to_administrator or not found.error else "the latest fetch failed",
     }
 
 
@@ -143,6 +144,7 @@ def branch(found: Branch) -> dict[str, Any]:
         "head": found.head,
         "scanned": found.scanned,
         "error": found.error,
+        "followed": found.followed,
     }
 
 
@@ -196,14 +198,18 @@ def point(found: Point) -> dict[str, Any]:
     }
 
 
-def hook(found: Hook) -> dict[str, Any]:
-    """Who is told of what, without its secret."""
+def hook(found: Hook, backlog: Backlog) -> dict[str, Any]:
+    """Who is told of what, without its secret, and what was not taken."""
     return {
         "id": found.id,
         "kind": found.kind.value,
         "address": found.address,
         "events": list(found.events),
         "created": found.created,
+        "waiting": backlog.waiting,
+        "failed": backlog.failed,
+        "error": backlog.error,
+        "next": backlog.next,
     }
 
 

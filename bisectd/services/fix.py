@@ -122,7 +122,7 @@ def find_base(fix: Fix, repository: Repository) -> Base:
         except DoesNotApply as error:
             reason = reason or error
     raise DoesNotApply(
-        f"the patch applies to no release and not to HEAD of {repository.path}: "
+        f"the patch applies to no release and not to HEAD of {repository.called}: "
         + (str(reason) if reason else "there is no commit in it")
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bisectd.domain.errors import UserError
-from bisectd.domain.names import nearest
+from bisectd.domain.names import nearest, not_followed
 from bisectd.domain.tracking import Branch, RegressionState
 from bisectd.history import Repository
 from bisectd.kernel import toolchain
@@ -45,7 +45,9 @@ def check(wanted: Followed, repository: Repository) -> Followed:
     """The same with `since` as something that stays where it is. UserError for what there is not."""
     branches = repository.branches()
     if wanted.name not in branches:
-        raise UserError(f"{repository.path} has no branch {wanted.name!r}: {nearest(wanted.name, branches)}")
+        raise UserError(
+            f"{repository.called} has no branch {wanted.name!r}: {nearest(wanted.name, branches)}"
+        )
     if wanted.toolchain == ALL:
         raise UserError("a branch is followed with one compiler: name it with --toolchain")
     if wanted.toolchain not in toolchain.names():
@@ -68,6 +70,17 @@ def follow_from_now(store: Store, data: Path, repository: str, wanted: Followed)
     with store.read() as tx:
         registered = tx.repositories.named(repository)
     return register(store, registered.id, check(wanted, mirrors.opened(data, registered)))
+
+
+def unfollow(store: Store, repository: str, name: str) -> Branch:
+    """Follow a branch no longer. What was learned of it stays. UserError where it is not followed."""
+    with store.begin() as tx:
+        branches = {one.name: one for one in tx.branches.all(tx.repositories.known(repository).id)}
+        found = branches.get(name)
+        if found is None:
+            raise UserError(not_followed(repository, name, branches))
+        tx.branches.unfollow(found.id)
+        return tx.branches.get(found.id)
 
 
 def follow_here(wanted: Wanted, pool: Pool, hears: Hears) -> list[Recorded]:

@@ -111,7 +111,7 @@ def _named_releases(ground: Ground, one: Scanned) -> Scanned:
 def _head(repository: Repository, name: str) -> str:
     branches = repository.branches()
     if name not in branches:
-        raise UserError(f"{repository.path} has no branch {name!r}: {nearest(name, branches)}")
+        raise UserError(f"{repository.called} has no branch {name!r}: {nearest(name, branches)}")
     return branches[name]
 
 
@@ -154,7 +154,9 @@ def _since(ground: Ground) -> str:
         return _oldest(ground)
     bases = ground.repository.merge_bases(ground.resolve(ground.branch.since), ground.head)
     if not bases:
-        raise UserError(f"--since {ground.branch.since} and {ground.branch.name} have no common history")
+        raise UserError(
+            f"{ground.branch.since}, where the scan begins, and {ground.branch.name} have no common history"
+        )
     return bases[0]
 
 

@@ -15,6 +15,7 @@ import smtplib
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -24,14 +25,14 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from bisectd.domain.errors import UserError
-from bisectd.domain.jobs import Job
+from bisectd.domain.jobs import Job, JobKind
 from bisectd.domain.names import nearest
 from bisectd.domain.tracking import EVENTS, JOB_DONE, Delivery, DeliveryState, Hook, HookKind
 from bisectd.settings import Settings
 from bisectd.store.store import Store, Transaction
 
 ATTEMPTS = 8
-FIRST_RETRY = 30.0  # seconds; each one after it waits twice as long: the last comes after an hour
+FIRST_RETRY = 30.0  # seconds, at least; each one after it waits twice as long: the last comes after an hour
 TIMEOUT = 10.0  # seconds that a receiver may be silent
 LEASE = 120.0  # seconds that a message belongs to who took it
 
@@ -65,6 +66,9 @@ def add_webhook(store: Store, url: str, events: Sequence[str]) -> Hook:
         raise UserError(f"{url!r} is no http:// or https:// URL")
     if parts.username is not None or parts.fragment:
         raise UserError("a webhook's URL holds no user, password or fragment: what is sent is signed")
+    with suppress(OSError, UnicodeError):  # a name: what that is may be another address by then
+        if refused := _refused(parts.hostname, socket.AI_NUMERICHOST):
+            raise UserError(refused)
     return _add(store, HookKind.WEBHOOK, url, events, secrets.token_hex(32))
 
 
@@ -84,7 +88,13 @@ def _add(store: Store, kind: HookKind, address: str, events: Sequence[str], secr
 
 
 def announce_job(tx: Transaction, job: Job, now: float) -> int:
-    """Write the messages that a job has come to its end, in the transaction that ends it; how many."""
+    """Write the messages that a job has come to its end, in the transaction that ends it; how many.
+
+    None of those that the service asks itself: what they find has events of its own.
+    """
+    if job.asked.kind is JobKind.FOLLOW:
+        return 0
+    result = job.result or {}
     body = {
         "event": JOB_DONE,
         "created": now,
@@ -96,11 +106,20 @@ def announce_job(tx: Transaction, job: Job, now: float) -> int:
             "repository": job.asked.repository,
             "probe": job.asked.probe,
             "target": job.asked.target,
-            "outcome": (job.result or {}).get("outcome"),
+            "outcome": result.get("outcome"),
+            "commit": _found(result),
+            "fixes": result.get("fixes"),
             "error": job.error,
         },
     }
     return tx.hooks.announce(JOB_DONE, body, now)
+
+
+def _found(result: Mapping[str, Any]) -> dict[str, str] | None:
+    """Id and subject of the commit that an answer names."""
+    origin = result.get("origin") or {}
+    named = result.get("culprit") or (origin if origin.get("outcome") == "culprit" else None)
+    return {"id": named["commit"], "subject": named["subject"]} if named else None
 
 
 # -- delivering ---------------------------------------------------------------------------------------------
@@ -171,7 +190,13 @@ def _post(hook: Hook, message: Delivery, body: bytes, now: float) -> None:
         "X-Bisectd-Delivery": str(message.id),
         "X-Bisectd-Signature": signature(hook.secret, int(now), body),
     }
-    _refuse_link_local(hook.address)
+    host = urlsplit(hook.address).hostname or ""
+    try:
+        refused = _refused(host)
+    except (OSError, UnicodeError) as error:
+        raise Undelivered(f"cannot resolve {host}: {error}") from error
+    if refused:
+        raise Undelivered(refused)
     try:
         with (
             httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
@@ -184,18 +209,14 @@ def _post(hook: Hook, message: Delivery, body: bytes, now: float) -> None:
         raise Undelivered(f"answered {code}" + (": redirects are not followed" if 300 <= code < 400 else ""))  # noqa: PLR2004
 
 
-def _refuse_link_local(url: str) -> None:
-    """Such addresses serve the machine itself: where it runs in a cloud, its credentials."""
-    host = urlsplit(url).hostname or ""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Undelivered(f"cannot resolve {host}: {error}") from error
-    for *_, place in found:
+def _refused(host: str, flags: int = 0) -> str | None:
+    """Why nothing is sent there: some addresses serve the machine itself, in a cloud its credentials."""
+    for *_, place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=flags):
         named = ipaddress.ip_address(str(place[0]).partition("%")[0])
         address = getattr(named, "ipv4_mapped", None) or named
         if address.is_link_local or address.is_multicast or address.is_unspecified:
-            raise Undelivered(f"{host} is {address}, where no webhook is sent to")
+            return f"{host} is {address}, where no webhook is sent to"
+    return None
 
 
 def _mail(hook: Hook, message: Delivery, body: Mapping[str, Any], settings: Settings) -> None:
@@ -243,7 +264,11 @@ def _lines(body: Mapping[str, Any]) -> list[str]:
 
 def _of_job(job: Mapping[str, Any]) -> list[str]:
     said = [f"Job {job['id']} ({job['kind']}, {job['repository']}) is {job['state']}."]
-    return [*said, *(str(job[key]) for key in ("outcome", "error") if job[key])]
+    if commit := job.get("commit"):  # messages of earlier versions have none
+        said.append(f"{job['outcome'] or 'introduced by'}: {commit['id'][:12]} {commit['subject']}")
+    elif job["outcome"]:
+        said.append(job["outcome"])
+    return [*said, *(line for line in (job.get("fixes"), job["error"]) if line)]
 
 
 def _of_regression(body: Mapping[str, Any]) -> list[str]:

@@ -53,6 +53,7 @@ def enqueue(store: Store, settings: Settings, user: str, submission: Submission)
         if mail is not None:
             asked = replace(asked, mail=tx.blobs.put(mail))
         job = tx.jobs.add(asked, repository.id, user, key)
+        tx.repositories.named(asked.repository)  # it may have been removed in the meantime
         if job.asked != asked:
             raise Conflict(f"Idempotency-Key {key} was used for job {job.id}, which asks otherwise")
         if job.changed > 1:
@@ -83,6 +84,7 @@ def retry(store: Store, settings: Settings, number: int) -> Job:
         job = tx.jobs.lock(number)
         if not job.state.final:
             raise Conflict(f"job {number} is {job.state.value}: there is nothing to try again")
+        tx.repositories.named(job.asked.repository)
         tx.tasks.forgive(number)
         tx.jobs.change(number, state=JobState.QUEUED, offer="", result=None, error=None, finished=None)
         _within_limit(tx, job.user, settings)
@@ -122,4 +124,8 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
     if not asked.goods:
         raise UserError("a bisection needs at least one good revision")
     goods = tuple(found.resolve(good) for good in asked.goods)
-    return replace(asked, goods=goods, bad=found.resolve(asked.bad))
+    bad = found.resolve(asked.bad)
+    if bad in goods:
+        same = asked.goods[goods.index(bad)]
+        raise UserError(f"good revision {same} and bad revision {asked.bad} are the same commit ({bad[:12]})")
+    return replace(asked, goods=goods, bad=bad)

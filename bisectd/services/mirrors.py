@@ -6,10 +6,12 @@ from pathlib import Path
 
 from bisectd.domain.errors import MachineError, UserError
 from bisectd.domain.jobs import Registered
+from bisectd.domain.text import without_password
 from bisectd.history import Repository, mirror
 from bisectd.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+ASK = "an administrator sees why in `bisectd repository list`"
 SCHEMES = ("https://", "http://", "git://", "ssh://", "file://")
 
 
@@ -21,9 +23,20 @@ def place(data: Path, repository: Registered) -> Path:
 
 
 def register(store: Store, data: Path, name: str, source: str) -> Registered:
-    """Make a repository known to jobs, and fetch it where it is a URL. UserError for what cannot be read."""
+    """Make a repository known to jobs, and fetch it where it is a URL. UserError for what cannot be read.
+
+    One whose first fetch fails is not registered by that.
+    """
+    with store.read() as tx:
+        new = name not in {one.name for one in tx.repositories.all()}
     registered = add(store, name, source)
-    fetch(store, data, registered)
+    try:
+        fetch(store, data, registered)
+    except MachineError as error:
+        if not new:
+            raise
+        remove(store, data, name)
+        raise MachineError(f"{error}; {name} is not registered") from None
     return registered
 
 
@@ -32,7 +45,10 @@ def add(store: Store, name: str, source: str) -> Registered:
     if not _NAME.fullmatch(name):
         raise UserError(f"{name!r} is no name for a repository: use letters, digits, dots, - and _")
     if "://" in source and not source.startswith(SCHEMES):
-        raise UserError(f"{source} is not fetched: use one of {', '.join(SCHEMES)} or a path on the server")
+        raise UserError(
+            f"{without_password(source)} is not fetched: "
+            f"use one of {', '.join(SCHEMES)} or a path on the server"
+        )
     if "://" not in source:
         source = _place(source)
     with store.begin() as tx:
@@ -63,6 +79,23 @@ def fetch(store: Store, data: Path, repository: Registered) -> None:
         raise error
 
 
+def remove(store: Store, data: Path, name: str) -> None:
+    """Take a registration back; the mirror goes with it. Conflict while jobs are unfinished.
+
+    Its name is free again where nothing speaks of it. Otherwise what was learned of it stays readable.
+    """
+    with store.begin() as tx:
+        found = tx.repositories.named(name)
+        tx.repositories.remove(found.id)
+    if found.mirrored:
+        mirror.remove(place(data, found))
+
+
 def opened(data: Path, repository: Registered) -> Repository:
-    """The repository, for reading. UserError where its mirror was never fetched on this machine."""
-    return Repository.open(place(data, repository))
+    """The repository, for reading, called by its name. UserError where it is not to be read here."""
+    folder = place(data, repository)
+    try:
+        return Repository.open(folder, repository.name)
+    except UserError:
+        why = "it was not fetched yet" if repository.mirrored and not folder.exists() else ASK
+        raise UserError(f"repository {repository.name} cannot be read: {why}") from None

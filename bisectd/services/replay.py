@@ -73,6 +73,7 @@ class Replay:
             "target": task.setup.target,
             "toolchain": task.setup.toolchain,
             "commit": task.commit,
+            "version": name,
             "changes": self._digest(task.changes) if task.changes else None,
         }
         if unit is None:

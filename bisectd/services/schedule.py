@@ -57,6 +57,6 @@ def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None
         branch=branch.id,
         branch_name=branch.name,
     )
-    what = repr((branch.id, head, branch.probes, branch.targets, branch.since))
+    what = repr((branch.id, branch.created, head, branch.probes, branch.targets, branch.since))
     key = f"follow {hashlib.sha256(what.encode()).hexdigest()}"
     jobs.submit(store, settings, FOLLOWER, jobs.Submission(asked, idempotency_key=key))

@@ -11,13 +11,16 @@ from bisectd.domain.jobs import Token
 from bisectd.store.store import Store
 
 SCOPES = ("read", "submit", "admin")  # each may do what those before it may
+MOST_DAYS = 36_500  # a hundred years: what is longer is no end
 _MARK = "bisectd_"  # lets scanners of public repositories find a token that got there
 
 
 def make(store: Store, user: str, scope: str, days: float | None = None) -> tuple[Token, str]:
-    """A new token and its secret, which is stored nowhere. UserError for an unknown scope."""
+    """A new token and its secret, which is stored nowhere. UserError for an unknown scope or time."""
     if scope not in SCOPES:
         raise UserError(f"unknown scope {scope!r}: choose one of {', '.join(SCOPES)}")
+    if days is not None and not 0 < days <= MOST_DAYS:  # which nan is not, either
+        raise UserError(f"a token is valid for more than 0 and up to {MOST_DAYS} days, not for {days:g}")
     secret = _MARK + secrets.token_hex(32)
     expires = None if days is None else time.time() + days * 86_400
     with store.begin() as tx:

@@ -33,19 +33,24 @@ class Watch:
         self.ended = False
 
     def look(self) -> list[Event]:
-        """What is new: steps, then the job where it has changed, then, once all was told, the end."""
+        """What is new: at first the job; steps, the job where it has changed, once all was told, the end."""
         with self._store.read() as tx:
             job = tx.jobs.brief(self._job)
             steps = tx.jobs.steps(self._job, self._after, _MOST)
         return list(self._events(job, steps))
 
     def _events(self, job: Job, steps: list[JobStep]) -> Iterator[Event]:
+        if not self._changed:
+            yield self._told(job)
         for step in steps:
             self._after = step.id
             yield Event(STEP, step.id, documents.step(step))
         if job.changed != self._changed:
-            self._changed = job.changed
-            yield Event(JOB, self._after, documents.job_in_list(job))
+            yield self._told(job)
         if job.state.final and len(steps) < _MOST:
             self.ended = True
             yield Event(END, self._after, {"state": job.state.value, "error": job.error})
+
+    def _told(self, job: Job) -> Event:
+        self._changed = job.changed
+        return Event(JOB, self._after, documents.job_in_list(job))

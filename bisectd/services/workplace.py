@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a worker process keeps open between tasks."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import cached_property
@@ -16,6 +17,7 @@ from bisectd.services.offers import offers
 from bisectd.settings import Settings
 from bisectd.store.store import Store
 
+_log = logging.getLogger(__name__)
 _DESKS = 4  # repositories and compilers that one process keeps at hand, with their open header folders
 
 
@@ -44,7 +46,7 @@ class Workplace:
         """
         key = repository, toolchain_name
         if key not in self._desks:
-            opened = Repository.open(self.place(repository))
+            opened = Repository.open(self.place(repository), repository)
             self._desks[key] = Desk(opened, self.store, toolchain.find(toolchain_name))
         self._desks.move_to_end(key)
         while len(self._desks) > _DESKS:
@@ -72,6 +74,9 @@ class Workplace:
         self.fetching = True
         try:
             mirrors.fetch(self.store, self.settings.data, found)
+        except MachineError as error:
+            _log.warning("repository %s: %s", repository, error)
+            raise MachineError(f"repository {repository} cannot be fetched: {mirrors.ASK}") from None
         finally:
             self.fetching = False
 

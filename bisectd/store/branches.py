@@ -46,6 +46,7 @@ class Branches:
         lock(self._session, "names of repositories")  # two that register the same at once see each other
         known = self._session.scalar(select(RepositoryRow.id).filter_by(source=source))
         if known is not None:
+            self._session.execute(update(RepositoryRow).filter_by(id=known).values(removed=None))
             return known
         names = chain([name], (f"{name}-{n}" for n in count(2)))
         made = (self._new_repository(one, source) for one in names)
@@ -57,7 +58,10 @@ class Branches:
         return self._session.scalar(new.returning(RepositoryRow.id))
 
     def follow(self, repository: int, wanted: Followed) -> Branch:
-        """Register a branch, or add probes and targets to one that is followed."""
+        """Register a branch, or add probes and targets to one that is followed.
+
+        One that was followed once is followed with what is wanted now.
+        """
         values = {
             "repository_id": repository,
             "name": wanted.name,
@@ -72,16 +76,26 @@ class Branches:
             select(BranchRow).filter_by(repository_id=repository, name=wanted.name).with_for_update()
         ).one()
         before = (row.probes, row.targets, row.since)
-        row.probes = _union(row.probes, wanted.probes)
-        row.targets = _union(row.targets, wanted.targets)
+        if row.unfollowed is None:
+            row.probes = _union(row.probes, wanted.probes)
+            row.targets = _union(row.targets, wanted.targets)
+        else:
+            row.probes, row.targets = list(wanted.probes), list(wanted.targets)
+            row.unfollowed, row.created = None, time.time()
         row.since = wanted.since or row.since
         if (row.probes, row.targets, row.since) != before:
             row.head = None  # not all of its timelines were scanned that far
         self._session.flush()
         return self.get(row.id)
 
+    def unfollow(self, branch: int) -> bool:
+        """Follow a branch no longer; whether it was."""
+        followed = update(BranchRow).where(BranchRow.id == branch, BranchRow.unfollowed.is_(None))
+        ended = followed.values(unfollowed=time.time()).returning(BranchRow.id)
+        return self._session.scalar(ended) is not None
+
     def get(self, branch: int) -> Branch:
-        """By number; KeyError where there is none."""
+        """By number, followed or no longer; KeyError where there is none."""
         found = self._session.execute(_branches().where(BranchRow.id == branch)).one_or_none()
         if found is None:
             raise KeyError(branch)
@@ -89,7 +103,7 @@ class Branches:
 
     def all(self, repository: int | None = None) -> list[Branch]:
         """All that are followed, by repository and name."""
-        rows = _branches().order_by(RepositoryRow.name, BranchRow.name)
+        rows = _branches().where(BranchRow.unfollowed.is_(None)).order_by(RepositoryRow.name, BranchRow.name)
         if repository is not None:
             rows = rows.where(BranchRow.repository_id == repository)
         return [_branch(row) for row in self._session.execute(rows)]
@@ -282,6 +296,8 @@ def _branch(found: Row[BranchRow, str, str]) -> Branch:
         head=row.head,
         scanned=row.scanned,
         error=row.error,
+        created=row.created,
+        followed=row.unfollowed is None,
     )
 
 

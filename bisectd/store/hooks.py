@@ -4,10 +4,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from bisectd.domain.tracking import Delivery, DeliveryState, Hook, HookKind
+from bisectd.domain.tracking import Backlog, Delivery, DeliveryState, Hook, HookKind
 from bisectd.store.tables.tracking import DeliveryRow, HookRow
 
 
@@ -89,6 +89,20 @@ class Hooks:
     def settle(self, delivery: int, values: Mapping[str, Any]) -> None:
         """Set columns of a message: delivered, to be tried again, or given up."""
         self._session.execute(update(DeliveryRow).filter_by(id=delivery).values(**values))
+
+    def backlog(self, hook: int) -> Backlog:
+        """What a hook has not taken."""
+        rows = (
+            select(DeliveryRow.state, func.count(), func.min(DeliveryRow.due))
+            .where(DeliveryRow.hook_id == hook, DeliveryRow.state != DeliveryState.DELIVERED)
+            .group_by(DeliveryRow.state)
+        )
+        found = {state: (count, due) for state, count, due in self._session.execute(rows)}
+        errors = select(DeliveryRow.error).where(DeliveryRow.hook_id == hook, DeliveryRow.error.is_not(None))
+        waiting, due = found.get(DeliveryState.QUEUED, (0, None))
+        failed, _ = found.get(DeliveryState.FAILED, (0, None))
+        latest = errors.order_by(DeliveryRow.due.desc(), DeliveryRow.id.desc()).limit(1)
+        return Backlog(waiting, failed, self._session.scalar(latest), due)
 
     def deliveries(
         self,

@@ -16,7 +16,7 @@ from bisectd.store.dialect import insert, lock
 from bisectd.store.tables.service import JobRow, JobStepRow
 
 _BRIEF = select(JobRow).options(defer(JobRow.result))
-_UNFINISHED = [state for state in JobState if not state.final]
+UNFINISHED = [state for state in JobState if not state.final]
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class Jobs:
 
     def progressing(self, name: str) -> dict[int, Any]:
         """Unfinished jobs that have this in their progress, and what it is."""
-        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.in_(_UNFINISHED))
+        rows = select(JobRow.id, JobRow.progress).where(JobRow.state.in_(UNFINISHED))
         return {job: progress[name] for job, progress in self._session.execute(rows) if name in progress}
 
     def unfinished(self, user: str) -> int:
         """How many jobs of a user have not come to their end."""
-        rows = select(func.count()).where(JobRow.user == user, JobRow.state.in_(_UNFINISHED))
+        rows = select(func.count()).where(JobRow.user == user, JobRow.state.in_(UNFINISHED))
         return self._session.scalar(rows) or 0
 
     def change(self, job: int, **values: Any) -> None:

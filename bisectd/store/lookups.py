@@ -265,14 +265,26 @@ class Lookups:
 
     # -- search ---------------------------------------------------------------------------------------------
 
-    def find_passages(self, words: str, limit: int = 20) -> list[Passage]:
+    def latest_commits(self, limit: int = 2_000) -> list[tuple[str, str]]:
+        """Repository and id of the commits of the latest steps of jobs."""
+        rows = (
+            select(RepositoryRow.name, JobStepRow.commit_id)
+            .join(JobRow, JobRow.id == JobStepRow.job_id)
+            .join(RepositoryRow, RepositoryRow.id == JobRow.repository_id)
+            .order_by(JobStepRow.id.desc())
+            .limit(limit)
+        )
+        return list(dict.fromkeys((name, commit) for name, commit in self.session.execute(rows)))
+
+    def find_passages(self, words: str, limit: int = _MOST) -> list[Passage]:
         """Commits of timelines by the first digits of their id, or by a part of their subject."""
         rows = _passages().where(_matches(VersionRow.commit_id, VersionRow.subject, words))
         return [Passage(*row) for row in self.session.execute(rows.limit(limit))]
 
     def find_regressions(self, words: str, limit: int = 20) -> list[Regression]:
-        """Regressions by a commit that made or fixed them, or by a part of a subject."""
+        """Regressions by a commit that made or fixed them, by its upstream id, or by a part of a subject."""
         found = or_(
+            _matches(RegressionRow.upstream, RegressionRow.subject, words),
             _matches(RegressionRow.introduced, RegressionRow.subject, words),
             _matches(RegressionRow.fixed, RegressionRow.fixed_subject, words),
         )

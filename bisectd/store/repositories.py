@@ -2,14 +2,21 @@
 """The repositories that an administrator has registered."""
 
 import time
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bisectd.domain.errors import Conflict, NotFound
 from bisectd.domain.jobs import Registered
+from bisectd.domain.text import without_password
 from bisectd.store.dialect import insert
-from bisectd.store.tables.service import RepositoryRow
+from bisectd.store.jobs import UNFINISHED
+from bisectd.store.tables.service import JobRow, RepositoryRow
+from bisectd.store.tables.tracking import BranchRow, PointRow, RegressionRow
+
+_SPEAKING = (JobRow, BranchRow, PointRow, RegressionRow)  # tables whose rows are of a repository
 
 
 class Repositories:
@@ -19,25 +26,59 @@ class Repositories:
         self._session = session
 
     def add(self, name: str, source: str) -> Registered:
-        """Register one. Conflict where the name stands for another source."""
+        """Register one, or again one that was removed. Conflict where the name stands for another source."""
         values = {"name": name, "source": source, "created": time.time()}
         self._session.execute(insert(RepositoryRow, self._session).values(**values))
-        found = self.named(name)
+        found = self.known(name)
         if found.source != source:
-            raise Conflict(f"repository {name} is registered already, as {found.source}")
-        return found
+            was = "removed, and what was learned of it stays: take another name; it was"
+            how = was if found.removed else "registered already, as"
+            raise Conflict(f"repository {name} is {how} {without_password(found.source)}")
+        self._session.execute(update(RepositoryRow).filter_by(id=found.id).values(removed=None))
+        return replace(found, removed=None)
 
     def all(self) -> list[Registered]:
-        """All, by name."""
-        return [_registered(row) for row in self._session.scalars(select(RepositoryRow).order_by("name"))]
+        """All that jobs may name, by name."""
+        rows = select(RepositoryRow).where(RepositoryRow.removed.is_(None)).order_by("name")
+        return [_registered(row) for row in self._session.scalars(rows)]
 
     def named(self, name: str) -> Registered:
-        """One by its name; NotFound says which there are."""
-        row = self._session.scalars(select(RepositoryRow).filter_by(name=name)).one_or_none()
+        """One that jobs may name; NotFound says which there are."""
+        found = self.known(name)
+        if found.removed:
+            raise NotFound(f"repository {name} was removed by an administrator: it is read no more")
+        return found
+
+    def known(self, name: str) -> Registered:
+        """The same, or one that was removed."""
+        rows = select(RepositoryRow).filter_by(name=name).execution_options(populate_existing=True)
+        row = self._session.scalars(rows).one_or_none()
         if row is None:
             names = ", ".join(one.name for one in self.all()) or "none; an administrator adds one"
             raise NotFound(f"no repository is registered as {name!r} (there are: {names})")
         return _registered(row)
+
+    def remove(self, repository: int) -> None:
+        """Let no job name it any more, and follow none of its branches. Conflict while jobs are unfinished.
+
+        Where nothing speaks of it, it is forgotten altogether.
+        """
+        row = self._session.scalars(select(RepositoryRow).filter_by(id=repository).with_for_update()).one()
+        jobs = select(func.count()).where(JobRow.repository_id == repository, JobRow.state.in_(UNFINISHED))
+        if count := self._session.scalar(jobs):
+            raise Conflict(f"unfinished jobs of repository {row.name}: {count}; wait for them or cancel them")
+        if not any(self._speaks(table, repository) for table in _SPEAKING):
+            self._session.delete(row)
+            return
+        row.removed = time.time()
+        followed = update(BranchRow).where(
+            BranchRow.repository_id == repository, BranchRow.unfollowed.is_(None)
+        )
+        self._session.execute(followed.values(unfollowed=row.removed))
+
+    def _speaks(self, table: type[Any], repository: int) -> bool:
+        rows = select(table.id).where(table.repository_id == repository).limit(1)
+        return self._session.scalar(rows) is not None
 
     def claim_fetch(self, repository: int, before: float) -> bool:
         """Whether a fetch is due: none was begun since `before`. To the others it is not, from now on."""
@@ -52,4 +93,4 @@ class Repositories:
 
 
 def _registered(row: RepositoryRow) -> Registered:
-    return Registered(row.id, row.name, row.source, row.fetched, row.error)
+    return Registered(row.id, row.name, row.source, row.fetched, row.error, row.removed)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from bisectd.domain.errors import UserError
 from bisectd.store.dialect import MIGRATION, lock, prepare_file, writer
 
-HEAD = "0006"  # the newest revision in migrations/versions
+HEAD = "0007"  # the newest revision in migrations/versions
 
 
 def bring_up_to_date(engine: Engine, name: str, wait: float) -> None:

@@ -9,7 +9,7 @@ from bisectd.settings import Settings
 from bisectd.store.store import Store
 from bisectd.web import api, openapi, pages, problems
 from bisectd.web.context import Context
-from bisectd.web.guards import Bounded, Secured
+from bisectd.web.guards import Bounded, Headed, Secured
 
 
 def create_app(store: Store, settings: Settings, told: Callable[[], None] = lambda: None) -> FastAPI:
@@ -24,6 +24,7 @@ def create_app(store: Store, settings: Settings, told: Callable[[], None] = lamb
     app.state.context = Context(store, settings, told)
     app.add_middleware(Bounded, uploads=settings.mail_bytes)
     app.add_middleware(Secured)
+    app.add_middleware(Headed)
     problems.install(app)
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(pages.router)

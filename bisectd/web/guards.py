@@ -3,6 +3,7 @@
 
 from http import HTTPStatus
 
+import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,6 +46,29 @@ class Secured:
             await send(message)
 
         await self._app(scope, receive, secured)
+
+
+class Headed:
+    """Answers HEAD as GET without the body. A stream ends where it would begin."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def headed(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif message.get("more_body"):
+                stream.cancel()
+
+        with anyio.CancelScope() as stream:
+            await self._app({**scope, "method": "GET"}, receive, headed)
+        await send({"type": "http.response.body"})
 
 
 class Bounded:

@@ -69,6 +69,8 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     for template, methods in app.openapi()["paths"].items():
         if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
             found |= {method.upper() for method in methods}
+    if "GET" in found:
+        found.add("HEAD")
     return sorted(found)
 
 

@@ -47,11 +47,15 @@ def test_unknown_revision_names_near_ones(repository: Path) -> None:
 
 
 def test_equal_ends(repository: Path) -> None:
-    _is_one_line(_bisect(repository, "v1", "v1"), USER, "--good v1 and --bad v1 are the same commit")
+    _is_one_line(
+        _bisect(repository, "v1", "v1"), USER, "good revision v1 and bad revision v1 are the same commit"
+    )
 
 
 def test_swapped_ends(repository: Path) -> None:
-    _is_one_line(_bisect(repository, "v3", "v1"), USER, "--bad v1 is an ancestor of --good v3: swap them")
+    _is_one_line(
+        _bisect(repository, "v3", "v1"), USER, "bad revision v1 is an ancestor of good revision v3: swap them"
+    )
 
 
 def test_unrelated_histories(tmp_path: Path) -> None:

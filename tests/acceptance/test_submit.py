@@ -232,3 +232,26 @@ def test_a_job_that_is_followed_in_the_database_ends_when_its_worker_has_done_it
 def _fixed(lines: list[str]) -> list[str]:
     """Without the line that says how long it took, and what came from the store."""
     return [line for line in lines if "judged" not in line]
+
+
+def test_what_was_registered_and_followed_is_taken_back(place: Place, tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle:
+        elsewhere = Place(idle, "server" if "BISECTD_SERVER" in place._environment else "database")  # noqa: SLF001
+        what = ("--repository", NAME, "--branch", "main")
+        elsewhere("follow", *what, "--probe", PROBE, "--target", TARGET)
+        unknown = elsewhere("unfollow", "--repository", NAME, "--branch", "mian")
+        wrong = f"bisectd: branch 'mian' of {NAME} is not followed: did you mean main?\n"
+        assert (unknown.code, unknown.err) == (128, wrong)
+        ended = elsewhere("unfollow", *what)
+        assert (ended.code, ended.out) == (0, f"main of {NAME} is followed no longer\n")
+        assert elsewhere("unfollow", *what).code == 128
+        elsewhere("submit", "bisect", *elsewhere.search)
+        busy = elsewhere("repository", "remove", NAME)
+        assert (busy.code, "unfinished jobs" in busy.err) == (128, True)
+        elsewhere("cancel", 1)
+        removed = elsewhere("repository", "remove", NAME)
+        assert (removed.code, removed.out) == (0, f"repository {NAME} is removed\n")
+        assert elsewhere("repository", "list", "--json").json == []
+        assert elsewhere("repository", "remove", NAME).code == 128
+        assert elsewhere("submit", "bisect", *elsewhere.search).code == 128
+        assert elsewhere("show", 1).code == 129  # cancelled, and still shown

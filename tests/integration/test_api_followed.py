@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What following branches found, through the API; and who is told of it."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from bisectd.domain.tracking import JOB_DONE
+from bisectd.services.schedule import run_due
 from tests.support.following import Following
 from tests.support.git_repos import build, git
 from tests.support.hands import NAME, PROBE, TARGET
@@ -109,6 +111,81 @@ def test_a_branch_that_cannot_be_followed(served: Served, change: dict[str, obje
         assert len(client.get("/branches").json()["items"]) == 1
 
 
+def test_a_branch_that_is_followed_no_longer_stays_readable(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client("submit") as user, idle.client("admin") as client:
+        followed = {"repository": NAME, "name": "main", "probes": [PROBE], "targets": [TARGET]}
+        made = client.post("/branches", json=followed).json()
+        assert made["followed"]
+        place = f"/branches/{made['id']}"
+        following = Following(idle.repository, tmp_path / "served.db")
+        following.follow()
+        regressions = user.get("/regressions").json()
+        timelines = user.get(f"{place}/timelines").json()
+        assert (len(regressions["items"]), len(timelines["items"])) == (1, 1)
+        assert user.delete(place).status_code == 403
+        assert client.delete(place).status_code == 204
+        assert client.delete(place).status_code == 404
+        assert client.delete("/branches/4711").status_code == 404
+        assert user.get("/branches").json()["items"] == []
+        assert (user.get(place).json()["name"], user.get(place).json()["followed"]) == ("main", False)
+        assert user.get(f"{place}/timelines").json() == timelines
+        assert user.get("/regressions", params={"repository": NAME}).json() == regressions
+        assert httpx.get(f"{idle.url}/regressions/{regressions['items'][0]['id']}").status_code == 200
+        git(idle.repository, "update-ref", "refs/heads/main", idle.ids[-2])
+        run_due(idle.store, idle.settings)
+        assert user.get("/jobs").json()["items"] == []
+        again = client.post("/branches", json={**followed, "targets": ["pmac32", "g5"]}).json()
+        assert (again["id"], again["followed"], again["targets"]) == (made["id"], True, ["pmac32", "g5"])
+        run_due(idle.store, idle.settings)
+        (job,) = user.get("/jobs").json()["items"]
+        assert (job["kind"], job["question"]["branch"]) == ("follow", made["id"])
+
+
+def test_a_repository_that_is_removed_is_no_more_asked_and_its_history_stays(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client("submit") as user, idle.client("admin") as client:
+        wanted = {"name": "mirror", "source": idle.repository.as_uri()}
+        client.post("/repositories", json=wanted).raise_for_status()
+        copy = idle.settings.data / "repositories" / "mirror.git"
+        question = {**idle.question(idle.ids[0], "main"), "repository": "mirror"}
+        while (answer := user.post("/jobs", json=question)).status_code == 422:  # it is being fetched
+            time.sleep(0.05)
+        job = answer.json()["id"]
+        followed = {"repository": "mirror", "name": "main", "probes": [PROBE], "targets": [TARGET]}
+        branch = client.post("/branches", json=followed).json()["id"]
+        assert user.delete("/repositories/mirror").status_code == 403
+        busy = client.delete("/repositories/mirror")
+        unfinished = "unfinished jobs of repository mirror: 1; wait for them or cancel them"
+        assert (busy.status_code, busy.json()["detail"]) == (409, unfinished)
+        assert copy.exists()
+        user.post(f"/jobs/{job}/cancel").raise_for_status()
+        assert client.delete("/repositories/mirror").status_code == 204
+        assert not copy.exists()
+        assert client.delete("/repositories/mirror").status_code == 404
+        assert [one["name"] for one in user.get("/repositories").json()["items"]] == [NAME]
+        for answer in (
+            user.post("/jobs", json=question),
+            user.post(f"/jobs/{job}/retry"),
+            user.get("/repositories/mirror"),
+            client.post("/repositories/mirror/fetch"),
+            client.post("/branches", json=followed),
+        ):
+            assert answer.status_code == 404
+            assert answer.json()["detail"].startswith("repository mirror was removed")
+        run_due(idle.store, idle.settings)
+        assert not copy.exists()
+        assert user.get(f"/jobs/{job}").json()["question"]["repository"] == "mirror"
+        assert not user.get(f"/branches/{branch}").json()["followed"]
+        assert user.get("/branches", params={"repository": "mirror"}).json()["items"] == []
+        assert user.get("/regressions", params={"repository": "mirror"}).json()["items"] == []
+        assert httpx.get(f"{idle.url}/jobs/{job}").status_code == 200
+        taken = client.post("/repositories", json={**wanted, "source": str(idle.repository)})
+        assert (taken.status_code, "take another name" in taken.json()["detail"]) == (409, True)
+        client.post("/repositories", json=wanted).raise_for_status()  # the same again
+        while user.post("/jobs", json=question).status_code == 422:
+            time.sleep(0.05)
+        assert user.get("/jobs").json()["items"][0]["question"]["repository"] == "mirror"
+
+
 def test_hooks_are_an_administrators_and_their_secret_is_shown_once(tmp_path: Path) -> None:
     with serving(tmp_path, workers=0) as idle, idle.client("submit") as user, idle.client("admin") as client:
         wanted = {"kind": "webhook", "address": "https://example.org/hook", "events": [JOB_DONE]}
@@ -122,11 +199,15 @@ def test_hooks_are_an_administrators_and_their_secret_is_shown_once(tmp_path: Pa
         assert (mail["secret"], len(mail["events"]) > 1) == (None, True)
         assert client.get(made.headers["location"].removeprefix("/api/v1")).json() == hook
         assert client.get("/hooks").json()["items"][0] == hook
+        never = client.post("/hooks", json={**wanted, "address": "http://169.254.169.254/latest"})
+        assert (never.status_code, "no webhook is sent to" in never.json()["detail"]) == (422, True)
         for wrong in ({"address": "ftp://x"}, {"events": ["nothing"]}, {"kind": "mail"}, {"kind": "sms"}):
             assert client.post("/hooks", json={**wanted, **wrong}).status_code == 422
         job = idle.bisect(idle.ids[0], idle.ids[-1])
         client.post(f"/jobs/{job}/cancel").raise_for_status()
         (delivery,) = client.get(f"/hooks/{hook['id']}/deliveries").json()["items"]
+        waiting = client.get(f"/hooks/{hook['id']}").json()
+        assert waiting == {**hook, "waiting": 1, "next": delivery["due"]}
         assert (delivery["event"], delivery["body"]["job"]["id"]) == (JOB_DONE, job)
         assert client.get(f"/hooks/{hook['id']}/deliveries", params={"state": "failed"}).json()["items"] == []
         assert client.delete(f"/hooks/{hook['id']}").status_code == 204

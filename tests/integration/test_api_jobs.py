@@ -223,6 +223,15 @@ def test_what_cannot_be_asked_is_refused(idle: Served, change: dict[str, Any], s
     assert answer.json()["status"] == status
 
 
+def test_one_commit_that_is_good_and_bad_is_refused_at_once(idle: Served) -> None:
+    with idle.client("submit") as client:
+        answer = client.post("/jobs", json=idle.question(idle.ids[-1], "main"))
+        assert client.get("/jobs").json()["items"] == []
+    assert answer.status_code == 422
+    wrong = f"good revision {idle.ids[-1]} and bad revision main are the same commit ({idle.ids[-1][:12]})"
+    assert answer.json()["detail"] == wrong
+
+
 def test_text_that_no_database_holds_is_refused(idle: Served) -> None:
     surrogate = b'{"kind": "suggest", "repository": "\\ud800", "commit": "x"}'
     with idle.client("submit") as client:

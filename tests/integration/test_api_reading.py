@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reading through the API: pages, ETags, problems, and who may."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,14 +144,14 @@ def test_every_error_is_a_problem(served: Served) -> None:
         problem = answer.json()
         assert problem.keys() == {"type", "title", "status", "detail"}
         assert problem["status"] == answer.status_code
-    assert answers[2].headers["allow"] == "GET, POST"
+    assert answers[2].headers["allow"] == "GET, HEAD, POST"
     assert answers[4].headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_server_that_is_not_public_wants_tokens_that_are_valid(tmp_path: Path) -> None:
     with serving(tmp_path, workers=0, public_read=False) as idle:
         token, secret = tokens.make(idle.store, "me", "read")
-        expired = tokens.make(idle.store, "me", "read", days=-1)[1]
+        expired = tokens.make(idle.store, "me", "read", days=1e-9)[1]
         with idle.client() as client:
 
             def status(secret: str, path: str = "/jobs") -> int:
@@ -213,3 +214,61 @@ def _until_fetched(client: httpx.Client, before: object = None, *, error: bool =
         if found["error"] if error else found["fetched"] not in {None, before}:
             return found
     raise AssertionError(found)
+
+
+def test_head_says_what_get_would_without_a_body(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client() as client:
+        job = idle.bisect(idle.ids[0], idle.ids[-1])
+        for path in ("/health", "/jobs", f"/jobs/{job}", "/jobs/4711"):
+            asked, got = client.head(path), client.get(path)
+            assert (asked.status_code, asked.content) == (got.status_code, b""), path
+            assert asked.headers["content-length"] == str(len(got.content))
+            assert asked.headers.get("etag") == got.headers.get("etag")
+        tag = client.get("/jobs").headers["etag"]
+        assert client.head("/jobs", headers={"If-None-Match": tag}).status_code == 304
+        stream = client.head(f"/jobs/{job}/events")  # of a job that does not end
+        assert (stream.status_code, stream.content) == (200, b"")
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        refused = client.head(f"/jobs/{job}/cancel")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+        for page in ("/", "/jobs", f"/jobs/{job}", "/static/style.css"):
+            assert httpx.head(f"{idle.url}{page}").status_code == 200, page
+
+
+def test_where_a_server_keeps_repositories_is_for_administrators(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0) as idle, idle.client("admin") as client, idle.client("submit") as user:
+        gone = {"name": "gone", "source": "http://me:s3cret@127.0.0.1:1/linux.git"}
+        client.post("/repositories", json=gone).raise_for_status()
+        while not client.get("/repositories/gone").json()["error"]:
+            time.sleep(0.05)
+        shallow = tmp_path / "shallow"
+        git(tmp_path, "clone", "-q", "--bare", "--depth=1", idle.repository.as_uri(), str(shallow))
+        client.post("/repositories", json={"name": "short", "source": str(shallow)}).raise_for_status()
+        moved = tmp_path / "moved"
+        git(tmp_path, "clone", "-q", "--bare", idle.repository.as_uri(), str(moved))
+        client.post("/repositories", json={"name": "moved", "source": str(moved)}).raise_for_status()
+        moved.rename(tmp_path / "elsewhere")
+        question = idle.question(idle.ids[0], idle.ids[-1])
+        branch = {"repository": NAME, "name": "none", "probes": ["all"], "targets": ["all"]}
+        patch = {"Content-Type": "application/mbox"}
+        answers = [
+            user.post("/jobs", json={**question, "bad": "nope"}),
+            user.post("/jobs", json={**question, "repository": "moved"}),
+            user.post("/jobs", json={**question, "repository": "short", "bad": "nope"}),
+            user.post("/suggestions", content=b"", params={"repository": "moved"}, headers=patch),
+            user.get("/repositories"),
+            user.get("/repositories/gone"),
+            client.post("/branches", json=branch),
+            httpx.get(f"{idle.url}/commits/{NAME}/nope"),
+            httpx.get(f"{idle.url}/commits/moved/nope"),
+            httpx.get(f"{idle.url}/search", params={"q": "nope"}),
+        ]
+        for answer in answers:
+            assert str(tmp_path) not in answer.text
+            assert "127.0.0.1:1/" not in answer.text
+        assert answers[0].json()["detail"] == f"unknown revision 'nope' in {NAME}"
+        assert answers[5].json()["error"] == "the latest fetch failed"
+        assert f"unknown revision &#39;nope&#39; in {NAME}" in answers[7].text
+        shown = client.get("/repositories/gone").json()
+        assert shown["error"].startswith("cannot fetch http://127.0.0.1:1/linux.git: ")
+        assert shown["source"] == "http://127.0.0.1:1/linux.git"

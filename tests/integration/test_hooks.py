@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState
-from bisectd.domain.tracking import EVENTS, DeliveryState
+from bisectd.domain.tracking import EVENTS, Backlog, DeliveryState, HookKind
 from bisectd.services.hooks import (
     ATTEMPTS,
     FIRST_RETRY,
@@ -122,6 +123,26 @@ def test_it_gives_up_after_the_limit_and_says_so(store: Store) -> None:
     assert error == f"given up after {ATTEMPTS} attempts: answered 500"
 
 
+def test_what_was_not_taken_is_shown_from_the_first_failure_on(store: Store) -> None:
+    with web_sink(500, 503) as web:
+        hook = add_webhook(store, web.url, [])
+        for _ in range(60):
+            announce(store)
+        with store.read() as tx:
+            assert tx.hooks.backlog(hook.id) == Backlog(waiting=60, next=NOW)
+        send(store)
+        send(store, NOW + 1)
+        with store.read() as tx:
+            assert tx.hooks.backlog(hook.id) == Backlog(60, 0, "answered 503", NOW)
+        while send(store, NOW + 2).delivered:  # all others
+            pass
+        with store.read() as tx:
+            assert tx.hooks.backlog(hook.id) == Backlog(2, 0, "answered 503", NOW + FIRST_RETRY)
+        assert send(store, NOW + 2 * FIRST_RETRY).delivered == 2
+        with store.read() as tx:
+            assert tx.hooks.backlog(hook.id) == Backlog()
+
+
 def test_a_redirect_is_not_followed(store: Store) -> None:
     with web_sink(302) as web:
         add_webhook(store, web.url, [])
@@ -156,7 +177,13 @@ def test_nobody_there(store: Store) -> None:
     ["169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "[fe80::1]", "[::]", "224.0.0.1"],
 )
 def test_addresses_that_serve_the_machine_itself_get_nothing(store: Store, address: str) -> None:
-    add_webhook(store, f"http://{address}/latest/meta-data", [])
+    """They are refused at once; and where a hook has one all the same, as where a name becomes one, later."""
+    url = f"http://{address}/latest/meta-data"
+    with pytest.raises(UserError, match="where no webhook is sent to"):
+        add_webhook(store, url, [])
+    with store.begin() as tx:
+        assert tx.hooks.all() == []
+        tx.hooks.add(HookKind.WEBHOOK, url, EVENTS, "secret", NOW)
     announce(store)
     assert send(store).retried == 1
     assert "where no webhook is sent to" in (states(store)[0][2] or "")
@@ -196,7 +223,10 @@ def test_mail_without_a_server_waits_for_one(store: Store) -> None:
 
 def test_a_job_that_is_done(store: Store) -> None:
     asked = Asked(JobKind.BISECT, "linux", "zig", "fpu-giveup-fe", "pmac32")
-    job = Job(3, asked, "noor", JobState.DONE, 0, "", {}, {"outcome": "culprit"}, None, NOW, NOW, NOW, 4)
+    fixes = f'Fixes: {"c" * 12} ("powerpc: Break it")'
+    culprit = {"commit": "c" * 40, "subject": "powerpc: Break it", "upstream": None}
+    result = {"outcome": "culprit", "culprit": culprit, "fixes": fixes}
+    job = Job(3, asked, "noor", JobState.DONE, 0, "", {}, result, None, NOW, NOW, NOW, 4)
     with web_sink() as web, mail_sink() as mail:
         add_webhook(store, web.url, ["job.done"])
         add_mail(store, "noor@example.org", ["job.done"])
@@ -205,7 +235,20 @@ def test_a_job_that_is_done(store: Store) -> None:
         assert send(store, smtp=mail.url).delivered == 2
     assert web.received[0].body["job"]["outcome"] == "culprit"
     assert web.received[0].body["url"] == f"{settings().url}/jobs/3"
+    assert web.received[0].body["job"]["commit"] == {"id": "c" * 40, "subject": "powerpc: Break it"}
+    assert web.received[0].body["job"]["fixes"] == fixes
     assert mail.received[0]["Subject"] == "[bisectd] job 3 done"
+    lines = mail.received[0].get_content().splitlines()
+    assert lines[:3] == ["Job 3 (bisect, linux) is done.", f"culprit: {'c' * 12} powerpc: Break it", fixes]
+
+
+def test_a_job_of_the_service_itself_is_nobodys_news(store: Store) -> None:
+    add_mail(store, "noor@example.org", ["job.done"])
+    asked = Asked(JobKind.FOLLOW, "linux", "zig", branch=1, branch_name="main")
+    job = Job(3, asked, "bisectd", JobState.DONE, 0, "", {}, {}, None, NOW, NOW, NOW, 4)
+    with store.begin() as tx:
+        assert announce_job(tx, job, NOW) == 0
+    assert states(store) == []
 
 
 def test_a_message_is_lost_with_the_transaction_of_its_event(store: Store) -> None:

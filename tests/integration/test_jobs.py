@@ -60,6 +60,8 @@ def test_a_suggestion_is_what_the_command_suggests(tmp_path: Path) -> None:
         numbers = [jobs.submit(store, hands.settings, "me", one).id for one in submissions]
         hands.work_off()
         results = [hands.job(number).result for number in numbers]
+        assert results[0]
+        assert results[0]["cached"] < results[0]["judged"]
         with store.read() as tx:
             assert {step.target for step in tx.jobs.steps(numbers[0])} == {TARGET}
         hands.close()
@@ -86,6 +88,28 @@ def test_every_verdict_that_a_job_used_is_a_step(hands: Hands, ids: list[str]) -
     assert verdicts[ids[3]] is Verdict.BAD
     assert not any(step.cached for step in steps)
     assert [step.commit for step in steps[:2]] == [ids[-1], ids[0]]
+
+
+def test_an_answer_counts_what_was_new_for_its_own_job(hands: Hands, ids: list[str]) -> None:
+    """And how long that took: the answer itself is made of what is stored by then."""
+    for again in (False, True):
+        job = hands.submit([ids[0]], ids[-1])
+        hands.work_off()
+        ended = hands.job(job.id)
+        result = ended.result
+        assert result
+        assert result["evaluations"] > 2
+        assert result["cached"] == (result["evaluations"] if again else 0)
+        assert ended.started
+        assert ended.finished
+        assert abs(result["seconds"] - (ended.finished - ended.started)) < 0.1
+    wider = hands.submit([ids[0]], ids[-1], JobKind.SCAN)
+    hands.work_off()
+    with hands.store.read() as tx:
+        new = sum(not step.cached for step in tx.jobs.steps(wider.id))
+    result = hands.job(wider.id).result
+    assert result
+    assert 0 < new == result["evaluations"] - result["cached"] < result["evaluations"]
 
 
 def test_equal_work_of_two_jobs_is_done_once(hands: Hands, ids: list[str]) -> None:

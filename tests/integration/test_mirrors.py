@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bisectd.domain.errors import Conflict, MachineError, UserError
+from bisectd.domain.errors import Conflict, MachineError, NotFound, UserError
 from bisectd.history import Repository, mirror
-from bisectd.services import mirrors
+from bisectd.services import documents, mirrors
 from bisectd.store.store import Store
 from tests.support.git_repos import build, git
 from tests.support.tiny_kernel import bad, good, line_of
@@ -59,6 +59,47 @@ def test_what_cannot_be_fetched_is_one_line_without_the_password(tmp_path: Path)
     assert line.startswith("cannot fetch https://127.0.0.1:1/linux.git: ")
     assert "secret" not in line
     assert "\n" not in line
+
+
+def test_what_cannot_be_fetched_is_not_registered_by_that(tmp_path: Path, upstream: Path) -> None:
+    nowhere = "http://me:s3cret@127.0.0.1:1/linux.git"
+    with Store.open(str(tmp_path / "x.db")) as store:
+        with pytest.raises(MachineError, match="linux is not registered") as failed:
+            mirrors.register(store, tmp_path, "linux", nowhere)
+        assert "s3cret" not in str(failed.value)
+        with store.read() as tx:
+            assert tx.repositories.all() == []
+        assert not (tmp_path / "repositories" / "linux.git").exists()
+        mirrors.add(store, "linux", nowhere)  # as a server does, which fetches it later
+        with pytest.raises(MachineError) as again:
+            mirrors.register(store, tmp_path, "linux", nowhere)
+        assert "not registered" not in str(again.value)
+        with pytest.raises(Conflict) as other:
+            mirrors.add(store, "linux", upstream.as_uri())
+        assert "s3cret" not in str(other.value)
+        with store.read() as tx:
+            (left,) = tx.repositories.all()
+        assert documents.repository(left, to_administrator=True) == {
+            "name": "linux",
+            "mirrored": True,
+            "source": "http://127.0.0.1:1/linux.git",
+            "fetched": left.fetched,
+            "error": left.error,
+        }
+
+
+def test_what_nothing_speaks_of_is_forgotten_and_its_mirror_deleted(tmp_path: Path, upstream: Path) -> None:
+    with Store.open(str(tmp_path / "x.db")) as store:
+        mirrors.register(store, tmp_path, "linux", upstream.as_uri())
+        copy = tmp_path / "repositories" / "linux.git"
+        assert copy.exists()
+        mirrors.remove(store, tmp_path, "linux")
+        assert not copy.exists()
+        with pytest.raises(NotFound):
+            mirrors.remove(store, tmp_path, "linux")
+        mirrors.register(store, tmp_path, "linux", str(upstream))  # another source
+        mirrors.remove(store, tmp_path, "linux")
+    assert (upstream / "config").exists() or (upstream / ".git").exists()
 
 
 def test_a_name_stands_for_one_source(tmp_path: Path, upstream: Path) -> None:

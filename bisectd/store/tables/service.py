@@ -23,6 +23,7 @@ class RepositoryRow(Base):
     created: Mapped[Seconds] = mapped_column(doc="when it was registered")
     fetched: Mapped[Seconds | None] = mapped_column(doc="when it was last fetched, well or not")
     error: Mapped[Line | None] = mapped_column(doc="why the latest fetch failed; NULL where it did not")
+    removed: Mapped[Seconds | None] = mapped_column(doc="since when jobs may not name it; NULL: they may")
 
 
 class TokenRow(Base):

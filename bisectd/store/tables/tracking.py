@@ -30,6 +30,7 @@ class BranchRow(Base):
     scanned: Mapped[Seconds | None] = mapped_column(doc="when the latest scan was recorded")
     error: Mapped[Line | None] = mapped_column(doc="why the latest scan failed; NULL where it did not")
     created: Mapped[Seconds] = mapped_column(doc="when it was registered")
+    unfollowed: Mapped[Seconds | None] = mapped_column(doc="since when it is not followed; NULL: it is")
 
 
 class TimelineRow(Base):

@@ -36,7 +36,7 @@ def list_branches(
 ) -> dict[str, Any]:
     """The branches that are followed, by repository and name."""
     with here.store.read() as tx:
-        found = tx.branches.all(tx.repositories.named(repository).id if repository else None)
+        found = tx.branches.all(tx.repositories.known(repository).id if repository else None)
     return page_of_whole(found, cursor, limit, documents.branch)
 
 
@@ -60,8 +60,21 @@ def follow_branch(
 
 @router.get("/branches/{branch}", operation_id="get_branch", response_model=models.Branch, responses=_MISSING)
 def get_branch(here: Here, _: Reader, branch: Number) -> dict[str, Any]:
-    """One of them."""
+    """One that is followed, or was."""
     return documents.branch(_branch(here, branch))
+
+
+@router.delete(
+    "/branches/{branch}",
+    operation_id="unfollow_branch",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=_MISSING,
+)
+def unfollow_branch(here: Here, _: Administrator, branch: Number) -> None:
+    """Follow a branch no longer. Its timelines and regressions stay readable."""
+    with here.store.begin() as tx:
+        if not tx.branches.unfollow(branch):
+            raise NotFound(f"no branch {branch} is followed")
 
 
 @router.get(
@@ -126,7 +139,7 @@ def list_points(
     named = {"probe": probe, "target": target, "verdict": verdict}
     wanted = {name: value for name, value in named.items() if value is not None}
     with here.store.read() as tx:
-        number = tx.repositories.named(repository).id
+        number = tx.repositories.known(repository).id
         found = tx.branches.page_of_points(number, wanted, start, limit + 1)
     return page(found, limit, lambda one: one[0], lambda one: documents.point(one[1]))
 

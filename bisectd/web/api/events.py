@@ -62,7 +62,7 @@ def follow_job(
     job: Number,
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,18}$")] = "0",
 ) -> EventStream:
-    """What a job comes to know, as it does: `step`, `job` when it changes, at last `end`.
+    """What a job comes to know, as it does: `job` at first and when it changes, `step`, at last `end`.
 
     Last-Event-ID goes on after a stream that broke.
     """

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from bisectd.domain.errors import NotFound
-from bisectd.domain.tracking import DeliveryState, Hook
+from bisectd.domain.tracking import Backlog, DeliveryState, Hook
 from bisectd.services import documents
 from bisectd.services.hooks import add_mail, add_webhook
 from bisectd.web.api import models
@@ -27,8 +27,8 @@ _MISSING = errors(HTTPStatus.NOT_FOUND)
 def list_hooks(here: Here, _: Administrator, cursor: Cursor = None, limit: Limit = LIMIT) -> dict[str, Any]:
     """The hooks, oldest first."""
     with here.store.read() as tx:
-        found = tx.hooks.all()
-    return page_of_whole(found, cursor, limit, documents.hook)
+        found = [(one, tx.hooks.backlog(one.id)) for one in tx.hooks.all()]
+    return page_of_whole(found, cursor, limit, lambda one: documents.hook(*one))
 
 
 @router.post(
@@ -43,13 +43,15 @@ def add_hook(here: Here, _: Administrator, wanted: models.NewHook, response: Res
     add = add_webhook if wanted.kind == "webhook" else add_mail
     found = add(here.store, wanted.address, wanted.events)
     response.headers["Location"] = f"/api/v1/hooks/{found.id}"
-    return {**documents.hook(found), "secret": found.secret or None}
+    return {**documents.hook(found, Backlog()), "secret": found.secret or None}
 
 
 @router.get("/hooks/{hook}", operation_id="get_hook", response_model=models.Hook, responses=_MISSING)
 def get_hook(here: Here, _: Administrator, hook: Number) -> dict[str, Any]:
     """One of them, without its secret."""
-    return documents.hook(_hook(here, hook))
+    found = _hook(here, hook)
+    with here.store.read() as tx:
+        return documents.hook(found, tx.hooks.backlog(hook))
 
 
 @router.delete(

@@ -152,9 +152,13 @@ class Repository(Given):
 
     name: str
     mirrored: bool = Field(description="the service keeps a copy of its own")
-    source: str | None = Field(description="where it comes from; null unless an administrator asks")
+    source: str | None = Field(
+        description="where it comes from, without a password; null unless an administrator asks"
+    )
     fetched: Instant | None = Field(description="when the mirror was last brought up to date")
-    error: str | None = Field(description="why the latest fetch failed")
+    error: str | None = Field(
+        description="why the latest fetch failed; that it did, unless an administrator asks"
+    )
 
 
 class Probe(Given):
@@ -253,6 +257,7 @@ class Branch(Given):
     head: str | None = Field(description="up to where it was scanned")
     scanned: Instant | None
     error: str | None = Field(description="why the latest scan failed")
+    followed: bool = Field(description="false: no longer; what was learned of it stays")
 
 
 class Timeline(Given):
@@ -392,6 +397,10 @@ class Hook(Given):
     address: str
     events: list[str]
     created: Instant
+    waiting: int = Field(description="messages that are still to be delivered")
+    failed: int = Field(description="messages that were given up")
+    error: str | None = Field(description="why the latest of these was not taken")
+    next: Instant | None = Field(description="when one of those that wait is tried, at the earliest")
 
 
 class MadeHook(Hook):

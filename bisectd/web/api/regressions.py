@@ -40,7 +40,7 @@ def list_regressions(
     """Regressions, the newest first."""
     before = after(cursor)
     with here.store.read() as tx:
-        number = tx.repositories.named(repository).id if repository else None
+        number = tx.repositories.known(repository).id if repository else None
     found = regressions(here.store, Filter(state, number, introduced), before, limit + 1)
     return page(found, limit, lambda one: one.regression.id, listed_as_json)
 

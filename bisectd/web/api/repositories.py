@@ -77,6 +77,20 @@ def fetch_repository(here: Here, token: Administrator, name: Name, later: Backgr
     return _shown(found, token)
 
 
+@router.delete(
+    "/repositories/{name}",
+    operation_id="remove_repository",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def remove_repository(here: Here, _: Administrator, name: Name) -> None:
+    """Let no job name it any more, and follow none of its branches; its mirror is deleted.
+
+    What was learned of it stays readable. 409 while jobs are unfinished on it.
+    """
+    mirrors.remove(here.store, here.settings.data, name)
+
+
 def _named(here: Context, name: str) -> Registered:
     with here.store.read() as tx:
         return tx.repositories.named(name)
