@@ -30,10 +30,11 @@ def anybody(served: Served) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def signed_in(served: Served, scope: str = "submit") -> Iterator[httpx.Client]:
+def signed_in(served: Served, scope: str = "submit", user: str = "me") -> Iterator[httpx.Client]:
     """A browser in which somebody has signed in."""
     with httpx.Client(base_url=served.url) as client:
-        answer = client.post("/sign-in", data={"form_key": form_key(client), "token": served.token(scope)})
+        data = {"form_key": form_key(client), "token": served.token(scope, user)}
+        answer = client.post("/sign-in", data=data)
         assert answer.status_code == HTTPStatus.SEE_OTHER
         yield client
 
@@ -95,6 +96,14 @@ def test_a_session_ends_with_its_token_and_with_signing_out(served: Served) -> N
         cookie = client.cookies["bisectd_session"]
         client.post("/sign-out", data={"form_key": form_key(client, "/")})
         assert sessions.token_of(served.store, cookie) is None
+
+
+def test_signing_in_again_ends_the_session_before(served: Served) -> None:
+    with signed_in(served) as client:
+        before = client.cookies["bisectd_session"]
+        client.post("/sign-in", data={"form_key": form_key(client, "/"), "token": served.token()})
+        assert client.cookies["bisectd_session"] != before
+        assert sessions.token_of(served.store, before) is None
 
 
 def test_a_wrong_token_is_refused(anybody: httpx.Client) -> None:
@@ -179,6 +188,21 @@ def test_a_job_is_cancelled_and_tried_again(served: Served) -> None:
         assert 'data-state="cancelled"' in client.get(where).text
         client.post(f"{where}/retry", data=data)
         assert 'data-state="queued"' in client.get(where).text
+
+
+def test_a_job_is_its_users_and_the_administrators_to_change(served: Served) -> None:
+    job = served.bisect(served.ids[0], served.ids[-1], user="me")
+    with signed_in(served, "submit", "you") as other, signed_in(served, "admin", "root") as administrator:
+        data = {"form_key": form_key(other, "/")}
+        for change in ("cancel", "retry"):
+            answer = other.post(f"/jobs/{job}/{change}", data=data)
+            assert answer.status_code == HTTPStatus.FORBIDDEN
+        assert f'action="/jobs/{job}/' not in other.get(f"/jobs/{job}").text
+        assert 'data-state="queued"' in other.get(f"/jobs/{job}").text
+        assert f'action="/jobs/{job}/cancel"' in administrator.get(f"/jobs/{job}").text
+        data = {"form_key": form_key(administrator, "/")}
+        assert administrator.post(f"/jobs/{job}/cancel", data=data).status_code == HTTPStatus.SEE_OTHER
+        assert 'data-state="cancelled"' in other.get(f"/jobs/{job}").text
 
 
 @pytest.mark.parametrize(
