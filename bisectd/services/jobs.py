@@ -111,7 +111,7 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
         if asked.target != ALL:
             targets.find(asked.target)
         if mail is None:
-            return replace(asked, bad=found.resolve(asked.bad))
+            return replace(asked, bad=found.named(asked.bad, steps=True))
         if len(mail) > settings.mail_bytes:
             raise UserError(f"the fix has {len(mail)} bytes; one may have {settings.mail_bytes}")
         of_mails(mail, asked.number or None)
@@ -120,5 +120,5 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
     setup_for(str(found.path), asked.probe, asked.target, asked.toolchain, None)
     if not asked.goods:
         raise UserError("a bisection needs at least one good revision")
-    goods = tuple(found.resolve(good) for good in asked.goods)
-    return replace(asked, goods=goods, bad=found.resolve(asked.bad))
+    goods = tuple(found.named(good, steps=True) for good in asked.goods)
+    return replace(asked, goods=goods, bad=found.named(asked.bad, steps=True))
