@@ -92,7 +92,7 @@ class Repository:
     def named(self, revision: str, *, steps: bool = False) -> str:
         """`resolve` for what strangers write: an id or the first digits of one, a tag, a branch.
 
-        With `steps` also a few `^` and `~N` after it. All else may walk a whole history: it is refused unread.
+        With `steps` also a few `^` and `~N` after it. All else may walk a whole history and is refused.
         """
         if not is_name(revision, steps=steps):
             allowed = ", also with a few ^ and ~N after it" if steps else ""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bisectd.domain.errors import UserError
 
-# What git lets a tag or branch be called (git-check-ref-format(1)); digits of an id are so, too. Expressions that
-# may make it walk a whole history are not: `:/text`, `A^{/text}`, `A@{date}`, `A..B`.
+# What git lets a tag or branch be called (git-check-ref-format(1)); an id looks so, too. Expressions that may
+# make it walk a whole history do not: `:/text`, `A^{/text}`, `A@{date}`, `A..B`.
 _NAME = r"(?!.*(?:\.\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]{1,250}"
 _STEPS = r"(?:\^[0-9]{0,2}|~[0-9]{0,3}){0,3}"  # to parents: a bounded number
 

@@ -209,6 +209,8 @@ def test_a_job_is_its_users_and_the_administrators_to_change(served: Served) -> 
     ("changed", "told"),
     [
         ({"bad": "v9.9"}, "unknown revision"),
+        ({"bad": ":/subject"}, "is no id of a commit"),
+        ({"good": "main^{/subject}"}, "is no id of a commit"),
         ({"bad": ""}, "name a bad revision"),
         ({"good": ""}, "at least one good revision"),
         ({"probe": "fpu-givup"}, "unknown probe"),
@@ -280,6 +282,8 @@ def test_static_files_are_kept_by_the_hash_in_their_address(anybody: httpx.Clien
         "/observations/99999",
         f"/commits/{NAME}/{'0' * 40}",
         f"/commits/{NAME}/nix",
+        f"/commits/{NAME}/:/c",
+        f"/commits/{NAME}/main~1",
         "/commits/nix/main",
         "/history?branch=7&probe=x&target=y",
     ],
@@ -308,6 +312,38 @@ def test_anything_may_be_searched_for(anybody: httpx.Client, words: str) -> None
     assert answer.status_code == HTTPStatus.OK
     assert "<script>" not in answer.text
     assert "\u202e" not in answer.text
+
+
+@pytest.mark.parametrize("words", [":/", "main^{/}", "main~1", "main@{1}"])
+def test_a_search_makes_git_walk_nothing(anybody: httpx.Client, words: str) -> None:
+    assert f'href="/commits/{NAME}/' in anybody.get("/search", params={"q": "main"}).text
+    assert f'href="/commits/{NAME}/' not in anybody.get("/search", params={"q": words}).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/matrix?repository=%00",
+        "/matrix?probe=%00",
+        "/matrix?toolchain=%00",
+        "/commits/%00/a",
+        f"/commits/{NAME}/%00",
+        "/search?q=%00a",
+        "/jobs?user=%00",
+        "/history?branch=1&probe=%00",
+        "/history?branch=1&target=%00",
+    ],
+)
+def test_what_no_database_holds_is_not_asked_for(anybody: httpx.Client, address: str) -> None:
+    assert anybody.get(address).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pytest.mark.parametrize("field", ["repository", "probe", "good", "patch", "idempotency_key"])
+def test_what_no_database_holds_is_not_submitted(served: Served, field: str) -> None:
+    with signed_in(served) as client:
+        answer = client.post("/jobs", data=question(served, client, **{field: "a\0"}))
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "NUL" in answer.text
 
 
 def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> None:

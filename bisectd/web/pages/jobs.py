@@ -22,7 +22,7 @@ from bisectd.web.auth import own
 from bisectd.web.context import Context, Here
 from bisectd.web.pages.pictures import narrowing
 from bisectd.web.pages.render import page, templates
-from bisectd.web.pages.values import Before, Number
+from bisectd.web.pages.values import Before, Number, Word
 from bisectd.web.pages.visitor import Form, Reader, Repositories, Visitor, text
 
 T = TypeVar("T", JobState, JobKind)
@@ -37,9 +37,9 @@ def listed(
     request: Request,
     here: Here,
     visitor: Reader,
-    state: str = "",
-    kind: str = "",
-    user: str = "",
+    state: Word = "",
+    kind: Word = "",
+    user: Word = "",
     before: Before = None,
 ) -> Response:
     """The newest first."""

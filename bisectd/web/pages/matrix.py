@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from bisectd.services.shown.grid import grid
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
-from bisectd.web.pages.values import Time
+from bisectd.web.pages.values import Time, Word
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
@@ -19,9 +19,9 @@ def matrix(
     request: Request,
     here: Here,
     visitor: Reader,
-    repository: str = "",
-    probe: str = "",
-    toolchain: str = "",
+    repository: Word = "",
+    probe: Word = "",
+    toolchain: Word = "",
     before: Time = None,
 ) -> Response:
     """The latest releases first."""

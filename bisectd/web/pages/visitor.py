@@ -104,6 +104,8 @@ async def form(request: Request, here: Here, visitor: Anyone) -> AsyncIterator[F
             raise HTTPException(
                 HTTPStatus.FORBIDDEN, "this form was not sent by a page of this server: open the page again"
             )
+        if any(isinstance(value, str) and "\0" in value for _, value in sent.multi_items()):
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "a field holds a NUL character")
         yield sent
 
 
