@@ -99,7 +99,7 @@ class Remote:
 
     def repositories(self) -> list[Document]:
         """See `Client`."""
-        return self._listed("repositories", {}, None)
+        return sorted(self._listed("repositories", {}, None), key=lambda one: str(one["name"]))
 
     def add_repository(self, name: str, source: str) -> Document:
         """See `Client`. The server fetches it after it has answered."""

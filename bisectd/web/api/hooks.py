@@ -12,7 +12,7 @@ from bisectd.services import documents
 from bisectd.services.hooks import add_mail, add_webhook
 from bisectd.web.api import models
 from bisectd.web.api.jobs import Number
-from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_of_whole
+from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_by_id
 from bisectd.web.api.routing import router as new_router
 from bisectd.web.auth import Administrator
 from bisectd.web.context import Context, Here
@@ -28,7 +28,7 @@ def list_hooks(here: Here, _: Administrator, cursor: Cursor = None, limit: Limit
     """The hooks, oldest first."""
     with here.store.read() as tx:
         found = tx.hooks.all()
-    return page_of_whole(found, cursor, limit, documents.hook)
+    return page_by_id(found, cursor, limit, documents.hook)
 
 
 @router.post(
