@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The dashboard as it is asked over HTTP: who may what, what forms must bring, what is refused."""
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bisectd.domain.tracking import Point
+from bisectd.domain.verdict import Verdict
 from bisectd.services import sessions, tokens
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN
 from tests.support.served import Served, serving
@@ -253,6 +256,28 @@ def test_what_is_too_large_is_not_read(served: Served) -> None:
         assert "the fix has 5001 bytes" in answer.text
 
 
+def test_every_row_of_the_matrix_is_on_one_page(served: Served, anybody: httpx.Client) -> None:
+    """Also where a head and a release, or many, are one commit."""
+    setup = (PROBE, TARGET, "zig", Verdict.GOOD, "", None)
+    names = [f"v4.19.{number}" for number in range(1, 50)]
+    points = [
+        *(
+            Point(name, "4.19", True, "c" * 40, 1e9 + number // 25, *setup)
+            for number, name in enumerate(names)
+        ),
+        Point("linux-4.19.y", "", False, "c" * 40, 1e9, *setup),
+    ]
+    with served.store.begin() as tx:
+        tx.branches.set_points(tx.repositories.named(NAME).id, points)
+    address, found = f"/matrix?repository={NAME}", []
+    while address:
+        answer = anybody.get(address)
+        found += re.findall(r'<th scope="row">([^ <]+)', answer.text)
+        older = re.search(r'rel="next" href="([^"]+)"', answer.text)
+        address = html.unescape(older[1]) if older else ""
+    assert sorted(found) == sorted(point.name for point in points)
+
+
 # -- pages ------------------------------------------------------------------------------------------------
 
 
@@ -357,5 +382,5 @@ def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> Non
         for number in (2**63 - 1, 2**63, 2**64, 10**30, -1, 0):
             answer = anybody.get(address.format(number))
             assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, answer.url
-    for time in ("1e308", "-1e308", "nan", "inf"):
+    for time in ("1e308,1,v4.4", "-1e999,0,v4.4", "nan", "inf"):
         assert anybody.get(f"/matrix?before={time}").status_code < HTTPStatus.INTERNAL_SERVER_ERROR
