@@ -69,11 +69,14 @@ class Remote:
                     if name == "end":
                         return
             except httpx.TransportError as error:
-                if failures + 1 >= _TRIES:
-                    raise self._unreachable(error) from None
+                broken = self._unreachable(error)
+            except MachineError as error:  # it answers 503 while its database is away
+                broken = error
+            else:
+                broken = MachineError(f"server {self._url} ends the events of job {number} too early")
             failures += 1
             if failures >= _TRIES:
-                raise MachineError(f"server {self._url} ends the events of job {number} too early")
+                raise broken
             time.sleep(_PAUSE * 2 ** (failures - 1))
 
     def cancel(self, number: int) -> Document:
@@ -107,7 +110,7 @@ class Remote:
 
     def repositories(self) -> list[Document]:
         """See `Client`."""
-        return self._listed("repositories", {}, None)
+        return sorted(self._listed("repositories", {}, None), key=lambda one: str(one["name"]))
 
     def add_repository(self, name: str, source: str) -> Document:
         """See `Client`. The server fetches it after it has answered."""

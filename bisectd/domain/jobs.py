@@ -195,3 +195,7 @@ class Token:
     created: float
     expires: float | None
     revoked: float | None
+
+    def may_change(self, user: str) -> bool:
+        """Whether it may cancel and retry the jobs of a user."""
+        return "admin" in self.scopes or ("submit" in self.scopes and user == self.user)

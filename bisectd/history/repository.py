@@ -20,7 +20,7 @@ from bisectd.history.overlay import PatchedTree
 from bisectd.history.patches import author, changed_paths, diff_of, format_patch
 from bisectd.history.paths import watch_list
 from bisectd.history.releases import Release, first_release, releases
-from bisectd.history.revisions import Endpoint, endpoints
+from bisectd.history.revisions import Endpoint, endpoints, is_name
 from bisectd.history.tree import CommitTree, Directories
 from bisectd.history.treesame import TreeSame
 from bisectd.history.walk import History, Walk
@@ -90,6 +90,18 @@ class Repository:
             return str(found.peel(ObjectType.COMMIT).id)
         except (pygit2.GitError, ValueError):
             raise UserError(f"revision {revision!r} names a {found.type_str}, not a commit") from None
+
+    def named(self, revision: str, *, steps: bool = False) -> str:
+        """`resolve` for what strangers write: an id or the first digits of one, a tag, a branch.
+
+        With `steps` also a few `^` and `~N` after it. All else may walk a whole history and is refused.
+        """
+        if not is_name(revision, steps=steps):
+            allowed = ", also with a few ^ and ~N after it" if steps else ""
+            raise UserError(
+                f"revision {revision!r} is no id of a commit, no tag and no branch: name one{allowed}"
+            )
+        return self.resolve(revision)
 
     def abbreviate(self, commit: str, digits: int = 12) -> str:
         """The first `digits` digits of an id, or as many more as no other object here shares.

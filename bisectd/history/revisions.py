@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Range syntax: `B`, `^A`, `A..B`, `A...B`, in any number and order, as gitrevisions(7) has it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from bisectd.domain.errors import UserError
+
+# What git lets a tag or branch be called (git-check-ref-format(1)); an id looks so, too. Expressions that may
+# make it walk a whole history do not: `:/text`, `A^{/text}`, `A@{date}`, `A..B`.
+_NAME = r"(?!.*(?:\.\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]{1,250}"
+_STEPS = r"(?:\^[0-9]{0,2}|~[0-9]{0,3}){0,3}"  # to parents: a bounded number
+
+
+def is_name(revision: str, *, steps: bool) -> bool:
+    """Whether a revision is a name or id; with `steps`, a few `^` and `~N` may follow."""
+    return re.fullmatch(_NAME + _STEPS if steps else _NAME, revision) is not None
 
 
 class Endpoint(NamedTuple):

@@ -12,15 +12,14 @@ import json
 import re
 import secrets
 import smtplib
-import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
@@ -28,19 +27,15 @@ from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Job, JobKind
 from bisectd.domain.names import nearest
 from bisectd.domain.tracking import EVENTS, JOB_DONE, Delivery, DeliveryState, Hook, HookKind
+from bisectd.services.posting import TIMEOUT, Undelivered, check_literal, post
 from bisectd.settings import Settings
 from bisectd.store.store import Store, Transaction
 
 ATTEMPTS = 8
 FIRST_RETRY = 30.0  # seconds, at least; each one after it waits twice as long: the last comes after an hour
-TIMEOUT = 10.0  # seconds that a receiver may be silent
 LEASE = 120.0  # seconds that a message belongs to who took it
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,200}")
-
-
-class Undelivered(Exception):
-    """A receiver did not take a message; why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +61,10 @@ def add_webhook(store: Store, url: str, events: Sequence[str]) -> Hook:
         raise UserError(f"{url!r} is no http:// or https:// URL")
     if parts.username is not None or parts.fragment:
         raise UserError("a webhook's URL holds no user, password or fragment: what is sent is signed")
-    with suppress(OSError, UnicodeError):  # a name: what that is may be another address by then
-        if refused := _refused(parts.hostname, socket.AI_NUMERICHOST):
-            raise UserError(refused)
+    try:
+        check_literal(parts.hostname)
+    except Undelivered as error:
+        raise UserError(str(error)) from None
     return _add(store, HookKind.WEBHOOK, url, events, secrets.token_hex(32))
 
 
@@ -190,50 +186,52 @@ def _post(hook: Hook, message: Delivery, body: bytes, now: float) -> None:
         "X-Bisectd-Delivery": str(message.id),
         "X-Bisectd-Signature": signature(hook.secret, int(now), body),
     }
-    host = urlsplit(hook.address).hostname or ""
-    try:
-        refused = _refused(host)
-    except (OSError, UnicodeError) as error:
-        raise Undelivered(f"cannot resolve {host}: {error}") from error
-    if refused:
-        raise Undelivered(refused)
-    try:
-        with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", hook.address, content=body, headers=headers) as answer,
-        ):
-            code = answer.status_code  # what else it says is of no interest, however long it is
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise Undelivered(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+    code = post(hook.address, body, headers)
     if not httpx.codes.is_success(code):
         raise Undelivered(f"answered {code}" + (": redirects are not followed" if 300 <= code < 400 else ""))  # noqa: PLR2004
-
-
-def _refused(host: str, flags: int = 0) -> str | None:
-    """Why nothing is sent there: some addresses serve the machine itself, in a cloud its credentials."""
-    for *_, place in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=flags):
-        named = ipaddress.ip_address(str(place[0]).partition("%")[0])
-        address = getattr(named, "ipv4_mapped", None) or named
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
-            return f"{host} is {address}, where no webhook is sent to"
-    return None
 
 
 def _mail(hook: Hook, message: Delivery, body: Mapping[str, Any], settings: Settings) -> None:
     if settings.smtp is None:
         raise Undelivered("no mail server is set: BISECTD_SMTP=smtp://HOST[:PORT]")
     server = urlsplit(settings.smtp.get_secret_value())
-    kind = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
     try:
-        with kind(server.hostname or "localhost", server.port or 0, timeout=TIMEOUT) as connection:
-            connection.ehlo_or_helo_if_needed()
-            if kind is smtplib.SMTP and connection.has_extn("starttls"):
-                connection.starttls()
+        with _connection(server) as connection:
+            if server.scheme != "smtps":
+                _secure(connection, login=bool(server.username))
             if server.username:
                 connection.login(unquote(server.username), unquote(server.password or ""))
             connection.send_message(_letter(hook, message, body, settings.mail_from))
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise Undelivered(f"{type(error).__name__}: {error}") from error
+
+
+def _connection(server: SplitResult) -> smtplib.SMTP:
+    host, port = server.hostname or "localhost", server.port or 0
+    if server.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT)
+
+
+def _secure(connection: smtplib.SMTP, *, login: bool) -> None:
+    """Begin TLS where it is offered. Undelivered where a password would go over a network without.
+
+    The certificate of a mail server on this machine is not checked: no network is in between.
+    """
+    connection.ehlo_or_helo_if_needed()
+    here = _on_this_machine(connection)
+    if connection.has_extn("starttls"):
+        context = ssl.create_default_context()
+        if here:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection.starttls(context=context)
+    elif login and not here:
+        raise Undelivered("the mail server offers no TLS, and without it gets no password: see BISECTD_SMTP")
+
+
+def _on_this_machine(connection: smtplib.SMTP) -> bool:
+    peer = connection.sock.getpeername()[0] if connection.sock else ""
+    return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
 
 
 def _letter(hook: Hook, message: Delivery, body: Mapping[str, Any], sender: str) -> EmailMessage:

@@ -114,7 +114,7 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
         if asked.target != ALL:
             targets.find(asked.target)
         if mail is None:
-            return replace(asked, bad=found.resolve(asked.bad))
+            return replace(asked, bad=found.named(asked.bad, steps=True))
         if len(mail) > settings.mail_bytes:
             raise UserError(f"the fix has {len(mail)} bytes; one may have {settings.mail_bytes}")
         of_mails(mail, asked.number or None)
@@ -123,8 +123,8 @@ def _checked(asked: Asked, mail: bytes | None, settings: Settings, repository: R
     setup_for(str(found.path), asked.probe, asked.target, asked.toolchain, None)
     if not asked.goods:
         raise UserError("a bisection needs at least one good revision")
-    goods = tuple(found.resolve(good) for good in asked.goods)
-    bad = found.resolve(asked.bad)
+    goods = tuple(found.named(good, steps=True) for good in asked.goods)
+    bad = found.named(asked.bad, steps=True)
     if bad in goods:
         same = asked.goods[goods.index(bad)]
         raise UserError(f"good revision {same} and bad revision {asked.bad} are the same commit ({bad[:12]})")

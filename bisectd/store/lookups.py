@@ -92,21 +92,19 @@ class Lookups:
 
     def verdicts_of_commit(self, commit: str) -> list[Judged]:
         """What is known of a commit, by probe, target and compiler; of several engines the latest."""
-        rows = (
-            select(
-                ObservationRow.probe,
-                ObservationRow.target,
-                ObservationRow.toolchain,
-                ObservationRow.verdict,
-                ObservationRow.reason,
-                ObservationRow.id,
-            )
+        setup = (ObservationRow.probe, ObservationRow.target, ObservationRow.toolchain)
+        latest = (
+            select(func.max(ObservationRow.id))
             .where(ObservationRow.fingerprint.in_(self._fingerprints(commit)))
-            .order_by(ObservationRow.id)
+            .group_by(*setup)
+        )
+        rows = (
+            select(*setup, ObservationRow.verdict, ObservationRow.reason, ObservationRow.id)
+            .where(ObservationRow.id.in_(latest))
+            .order_by(*setup)
             .limit(_MOST)
         )
-        found = {(row.probe, row.target, row.toolchain): Judged(*row) for row in self.session.execute(rows)}
-        return [found[key] for key in sorted(found)]
+        return [Judged(*row) for row in self.session.execute(rows)]
 
     def failures_of_commit(self, commit: str) -> list[tuple[str, str, str]]:
         """Target, toolchain and reason wherever a commit does not build."""
@@ -198,17 +196,18 @@ class Lookups:
 
     # -- the matrix -----------------------------------------------------------------------------------------
 
-    def releases(self, repository: int, before: float | None, limit: int) -> list[Release]:
-        """The releases and heads that were judged, the latest first; those committed before a time."""
+    def releases(self, repository: int, before: Release | None, limit: int) -> list[Release]:
+        """The releases and heads that were judged, the latest first; those after another one."""
+        place = (PointRow.committed, PointRow.name, PointRow.release)
         rows = (
             select(PointRow.name, PointRow.release, PointRow.committed)
             .where(PointRow.repository_id == repository)
             .distinct()
-            .order_by(PointRow.committed.desc(), PointRow.name.desc(), PointRow.release.desc())
+            .order_by(*(column.desc() for column in place))
             .limit(limit)
         )
         if before is not None:
-            rows = rows.where(PointRow.committed < before)
+            rows = rows.where(tuple_(*place) < (before.committed, before.name, before.release))
         return [Release(*row) for row in self.session.execute(rows)]
 
     def cells(self, repository: int, names: Sequence[str]) -> list[Cell]:

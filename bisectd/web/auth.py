@@ -9,7 +9,7 @@ from fastapi.security.base import SecurityBase
 
 from bisectd.domain.jobs import Token
 from bisectd.services import tokens
-from bisectd.web.context import Here
+from bisectd.web.context import Context, Here
 
 
 class Unauthorized(Exception):
@@ -66,6 +66,14 @@ def administrator(token: Bearer) -> Token:
 Reader = Annotated[Token | None, Depends(reader)]
 Submitter = Annotated[Token, Depends(submitter)]
 Administrator = Annotated[Token, Depends(administrator)]
+
+
+def own(here: Context, token: Token, number: int) -> None:
+    """Let a token that is to change a job pass: its own user's, or an administrator's. Else Forbidden."""
+    with here.store.read() as tx:
+        job = tx.jobs.brief(number)
+    if not token.may_change(job.user):
+        raise Forbidden("admin")
 
 
 def _with(token: Token | None, scope: str) -> Token:

@@ -5,14 +5,19 @@ import gc
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bisectd.client.remote import Remote
+from bisectd.domain.errors import Away
+from bisectd.services import tokens
+from bisectd.services.jobs import cancel
 from bisectd.services.watching import Watch
+from bisectd.store.store import Transaction
 from tests.support.served import PATIENCE, Served, serving
 
 STREAMS = 100
@@ -102,6 +107,46 @@ def test_streams_are_for_readers(tmp_path: Path) -> None:
             assert anybody.get(f"/jobs/{job}/events").status_code == 401
             with reader.stream("GET", f"/jobs/{job}/events") as response:
                 assert response.status_code == 200
+
+
+def test_a_stream_ends_with_its_token(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=0, public_read=False) as idle:
+        job = idle.bisect(idle.ids[0], idle.ids[-1])
+        token, secret = tokens.make(idle.store, "noor", "read")
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.stream(
+            "GET", f"{idle.url}/api/v1/jobs/{job}/events", headers=headers, timeout=20.0
+        ) as stream:
+            lines = stream.iter_lines()
+            assert _first(lines)["state"] == "queued"
+            tokens.revoke(idle.store, token.id)
+            assert not any(line == "event: end" or line.startswith(":") for line in lines)
+
+
+def test_who_follows_a_job_outlasts_a_database_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, workers=0) as idle:
+        job = idle.bisect(idle.ids[0], idle.ids[-1])
+        with Remote(idle.url, None) as client:
+            following = client.events(job)
+            assert next(following)[0] == "job"
+            real = idle.store.read
+            refused: list[str] = []
+
+            @contextmanager
+            def read() -> Iterator[Transaction]:
+                if len(refused) < 3:  # the stream's look, and the requests that would take it up
+                    refused.append("refused")
+                    raise Away("the database is away")
+                with real() as tx:
+                    yield tx
+
+            monkeypatch.setattr(idle.store, "read", read)
+            assert next(following)[0] == "job"
+            assert len(refused) == 3
+            cancel(idle.store, job)
+            assert [name for name, _ in following] == ["job", "end"]
 
 
 def _first(lines: Iterator[str]) -> dict[str, Any]:

@@ -90,6 +90,33 @@ def test_the_matrix_of_releases_and_heads(client: httpx.Client) -> None:
     assert pages["items"] + rest["items"] == points
 
 
+def test_what_is_removed_in_between_moves_no_page(served: Served) -> None:
+    with served.client("admin") as admin:
+        hooks = [
+            admin.post("/hooks", json={"kind": "webhook", "address": f"http://127.0.0.1:1/{n}"}).json()["id"]
+            for n in range(3)
+        ]
+        first = admin.get("/hooks", params={"limit": 1}).json()
+        admin.delete(f"/hooks/{hooks[0]}").raise_for_status()
+        rest = admin.get("/hooks", params={"cursor": first["next"]}).json()
+        for number in hooks[1:]:
+            admin.delete(f"/hooks/{number}").raise_for_status()
+    assert [one["id"] for one in first["items"] + rest["items"]] == hooks
+
+
+def test_what_comes_in_between_moves_no_page(client: httpx.Client, served: Served) -> None:
+    names = []
+    with served.client("admin") as admin:
+        for name in ("zz", "yy", "aa"):
+            answer = admin.post("/repositories", json={"name": name, "source": str(served.repository)})
+            names.append(answer.raise_for_status().json()["name"])
+            if name == "yy":
+                first = client.get("/repositories", params={"limit": 2}).json()
+        rest = client.get("/repositories", params={"cursor": first["next"]}).json()
+    found = [one["name"] for one in first["items"] + rest["items"]]
+    assert found == [NAME, *names]
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

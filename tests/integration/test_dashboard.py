@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The dashboard as it is asked over HTTP: who may what, what forms must bring, what is refused."""
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bisectd.domain.tracking import Point
+from bisectd.domain.verdict import Verdict
 from bisectd.services import sessions, tokens
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN
 from tests.support.served import Served, serving
@@ -30,10 +33,11 @@ def anybody(served: Served) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def signed_in(served: Served, scope: str = "submit") -> Iterator[httpx.Client]:
+def signed_in(served: Served, scope: str = "submit", user: str = "me") -> Iterator[httpx.Client]:
     """A browser in which somebody has signed in."""
     with httpx.Client(base_url=served.url) as client:
-        answer = client.post("/sign-in", data={"form_key": form_key(client), "token": served.token(scope)})
+        data = {"form_key": form_key(client), "token": served.token(scope, user)}
+        answer = client.post("/sign-in", data=data)
         assert answer.status_code == HTTPStatus.SEE_OTHER
         yield client
 
@@ -95,6 +99,14 @@ def test_a_session_ends_with_its_token_and_with_signing_out(served: Served) -> N
         cookie = client.cookies["bisectd_session"]
         client.post("/sign-out", data={"form_key": form_key(client, "/")})
         assert sessions.token_of(served.store, cookie) is None
+
+
+def test_signing_in_again_ends_the_session_before(served: Served) -> None:
+    with signed_in(served) as client:
+        before = client.cookies["bisectd_session"]
+        client.post("/sign-in", data={"form_key": form_key(client, "/"), "token": served.token()})
+        assert client.cookies["bisectd_session"] != before
+        assert sessions.token_of(served.store, before) is None
 
 
 def test_a_wrong_token_is_refused(anybody: httpx.Client) -> None:
@@ -181,10 +193,27 @@ def test_a_job_is_cancelled_and_tried_again(served: Served) -> None:
         assert 'data-state="queued"' in client.get(where).text
 
 
+def test_a_job_is_its_users_and_the_administrators_to_change(served: Served) -> None:
+    job = served.bisect(served.ids[0], served.ids[-1], user="me")
+    with signed_in(served, "submit", "you") as other, signed_in(served, "admin", "root") as administrator:
+        data = {"form_key": form_key(other, "/")}
+        for change in ("cancel", "retry"):
+            answer = other.post(f"/jobs/{job}/{change}", data=data)
+            assert answer.status_code == HTTPStatus.FORBIDDEN
+        assert f'action="/jobs/{job}/' not in other.get(f"/jobs/{job}").text
+        assert 'data-state="queued"' in other.get(f"/jobs/{job}").text
+        assert f'action="/jobs/{job}/cancel"' in administrator.get(f"/jobs/{job}").text
+        data = {"form_key": form_key(administrator, "/")}
+        assert administrator.post(f"/jobs/{job}/cancel", data=data).status_code == HTTPStatus.SEE_OTHER
+        assert 'data-state="cancelled"' in other.get(f"/jobs/{job}").text
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
         ({"bad": "v9.9"}, "unknown revision"),
+        ({"bad": ":/subject"}, "is no id of a commit"),
+        ({"good": "main^{/subject}"}, "is no id of a commit"),
         ({"bad": ""}, "name a bad revision"),
         ({"good": ""}, "at least one good revision"),
         ({"probe": "fpu-givup"}, "unknown probe"),
@@ -227,6 +256,28 @@ def test_what_is_too_large_is_not_read(served: Served) -> None:
         assert "the fix has 5001 bytes" in answer.text
 
 
+def test_every_row_of_the_matrix_is_on_one_page(served: Served, anybody: httpx.Client) -> None:
+    """Also where a head and a release, or many, are one commit."""
+    setup = (PROBE, TARGET, "zig", Verdict.GOOD, "", None)
+    names = [f"v4.19.{number}" for number in range(1, 50)]
+    points = [
+        *(
+            Point(name, "4.19", True, "c" * 40, 1e9 + number // 25, *setup)
+            for number, name in enumerate(names)
+        ),
+        Point("linux-4.19.y", "", False, "c" * 40, 1e9, *setup),
+    ]
+    with served.store.begin() as tx:
+        tx.branches.set_points(tx.repositories.named(NAME).id, points)
+    address, found = f"/matrix?repository={NAME}", []
+    while address:
+        answer = anybody.get(address)
+        found += re.findall(r'<th scope="row">([^ <]+)', answer.text)
+        older = re.search(r'rel="next" href="([^"]+)"', answer.text)
+        address = html.unescape(older[1]) if older else ""
+    assert sorted(found) == sorted(point.name for point in points)
+
+
 # -- pages ------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +307,8 @@ def test_static_files_are_kept_by_the_hash_in_their_address(anybody: httpx.Clien
         "/observations/99999",
         f"/commits/{NAME}/{'0' * 40}",
         f"/commits/{NAME}/nix",
+        f"/commits/{NAME}/:/c",
+        f"/commits/{NAME}/main~1",
         "/commits/nix/main",
         "/history?branch=7&probe=x&target=y",
     ],
@@ -286,6 +339,38 @@ def test_anything_may_be_searched_for(anybody: httpx.Client, words: str) -> None
     assert "\u202e" not in answer.text
 
 
+@pytest.mark.parametrize("words", [":/", "main^{/}", "main~1", "main@{1}"])
+def test_a_search_makes_git_walk_nothing(anybody: httpx.Client, words: str) -> None:
+    assert f'href="/commits/{NAME}/' in anybody.get("/search", params={"q": "main"}).text
+    assert f'href="/commits/{NAME}/' not in anybody.get("/search", params={"q": words}).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/matrix?repository=%00",
+        "/matrix?probe=%00",
+        "/matrix?toolchain=%00",
+        "/commits/%00/a",
+        f"/commits/{NAME}/%00",
+        "/search?q=%00a",
+        "/jobs?user=%00",
+        "/history?branch=1&probe=%00",
+        "/history?branch=1&target=%00",
+    ],
+)
+def test_what_no_database_holds_is_not_asked_for(anybody: httpx.Client, address: str) -> None:
+    assert anybody.get(address).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pytest.mark.parametrize("field", ["repository", "probe", "good", "patch", "idempotency_key"])
+def test_what_no_database_holds_is_not_submitted(served: Served, field: str) -> None:
+    with signed_in(served) as client:
+        answer = client.post("/jobs", data=question(served, client, **{field: "a\0"}))
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "NUL" in answer.text
+
+
 def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> None:
     for address in (
         "/jobs/{}",
@@ -297,5 +382,5 @@ def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> Non
         for number in (2**63 - 1, 2**63, 2**64, 10**30, -1, 0):
             answer = anybody.get(address.format(number))
             assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, answer.url
-    for time in ("1e308", "-1e308", "nan", "inf"):
+    for time in ("1e308,1,v4.4", "-1e999,0,v4.4", "nan", "inf"):
         assert anybody.get(f"/matrix?before={time}").status_code < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -2,6 +2,8 @@
 """Messages to hooks, against real HTTP and mail servers on loopback. Time is given, not waited for."""
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from bisectd.domain.errors import UserError
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState
 from bisectd.domain.tracking import EVENTS, Backlog, DeliveryState, HookKind
+from bisectd.services import hooks, posting
 from bisectd.services.hooks import (
     ATTEMPTS,
     FIRST_RETRY,
@@ -24,6 +27,7 @@ from bisectd.services.hooks import (
 )
 from bisectd.settings import settings
 from bisectd.store.store import Store
+from tests.support.certificates import certificate
 from tests.support.sinks import mail_sink, web_sink
 
 NOW = 2_000_000_000.0
@@ -174,7 +178,19 @@ def test_nobody_there(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "[fe80::1]", "[::]", "224.0.0.1"],
+    [
+        "169.254.169.254",
+        "2852039166",
+        "[::ffff:169.254.169.254]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]",
+        "[::a9fe:a9fe]",
+        "[fd00:ec2::254]",
+        "[fe80::1]",
+        "[::]",
+        "224.0.0.1",
+    ],
 )
 def test_addresses_that_serve_the_machine_itself_get_nothing(store: Store, address: str) -> None:
     """They are refused at once; and where a hook has one all the same, as where a name becomes one, later."""
@@ -187,6 +203,95 @@ def test_addresses_that_serve_the_machine_itself_get_nothing(store: Store, addre
     announce(store)
     assert send(store).retried == 1
     assert "where no webhook is sent to" in (states(store)[0][2] or "")
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "10.0.0.1", "64:ff9b::a00:1", "fd00::1", "2001:db8::1"]
+)
+def test_other_addresses_of_the_own_network_are_allowed(address: str) -> None:
+    assert posting.addresses(address) == [address]
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
+    """Let hook.example stand for these addresses, one after the other; who asked."""
+    real, asked = socket.getaddrinfo, []
+
+    def resolve(host: Any, *args: Any, **options: Any) -> Any:
+        if host in {"hook.example", b"hook.example"}:
+            asked.append("hook.example")
+            host = answers[min(len(asked), len(answers)) - 1]
+        return real(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
+
+
+def test_the_address_that_was_checked_is_connected_to(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = resolving(monkeypatch, "127.0.0.1", "169.254.169.254")
+    with web_sink() as web:
+        add_webhook(store, web.url.replace("127.0.0.1", "hook.example"), [])
+        announce(store)
+        assert send(store) == Delivered(delivered=1)
+    assert asked == ["hook.example"]
+    assert web.received[0].headers["Host"] == f"hook.example:{web.server_port}"
+
+
+def test_a_name_with_several_addresses_needs_one_that_answers(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda _, *args, **more: [*real("::1", *args, **more), *real("127.0.0.1", *args, **more)],
+    )
+    with web_sink() as web:  # listens on 127.0.0.1 only
+        add_webhook(store, web.url.replace("127.0.0.1", "hook.example"), [])
+        announce(store)
+        assert send(store) == Delivered(delivered=1)
+
+
+@pytest.mark.parametrize(("name", "taken"), [("hook.example", True), ("somebody.else", False)])
+def test_a_receiver_with_tls_must_be_who_the_url_names(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, taken: bool
+) -> None:
+    file, context = certificate(tmp_path, name)
+    monkeypatch.setattr("certifi.where", lambda: str(file))
+    resolving(monkeypatch, "127.0.0.1")
+    with web_sink() as web:
+        web.socket = context.wrap_socket(web.socket, server_side=True)
+        add_webhook(store, f"https://hook.example:{web.server_port}/hook", [])
+        announce(store)
+        assert send(store).delivered == taken
+    assert len(web.received) == taken
+    assert taken or "CERTIFICATE_VERIFY_FAILED" in (states(store)[0][2] or "")
+
+
+def test_a_receiver_that_drips_is_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "DEADLINE", 1.0)
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        client, _ = server.accept()
+        with client, suppress(OSError):
+            client.recv(65536)
+            client.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not over.wait(0.1):
+                client.sendall(b"a")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        add_webhook(store, f"http://127.0.0.1:{server.getsockname()[1]}/", [])
+        announce(store)
+        begun = time.monotonic()
+        try:
+            assert send(store) == Delivered(retried=1)
+        finally:
+            over.set()
+            thread.join()
+    assert time.monotonic() - begun < posting.TIMEOUT
+    assert states(store)[0][2] == "no answer within 1 seconds"
 
 
 def test_what_a_deliverer_took_and_did_not_finish_is_taken_again(store: Store) -> None:
@@ -210,6 +315,47 @@ def test_mail(store: Store) -> None:
     assert letter["Auto-Submitted"] == "auto-generated"
     assert 'Fixes: cccccccccccc ("powerpc: Break it")' in letter.get_content().splitlines()
     assert letter.get_content().rstrip().endswith("/regressions/7")
+
+
+def login(url: str) -> str:
+    return url.replace("://", "://user:hunter2@").replace("127.0.0.1", "localhost")
+
+
+@pytest.mark.parametrize("name", ["localhost", "somebody.else"])
+@pytest.mark.parametrize("how", ["smtps", "starttls"])
+def test_a_password_goes_to_the_mail_server_that_was_named_and_to_no_other(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, name: str
+) -> None:
+    file, context = certificate(tmp_path, name)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setattr(hooks, "_on_this_machine", lambda _: False)
+    add_mail(store, "powerpc@example.org", [])
+    announce(store)
+    with mail_sink(**{how: context}) as mail:
+        sent = send(store, smtp=login(mail.url)).delivered
+    named = name == "localhost"
+    assert (sent, mail.passwords) == ((1, [b"hunter2"]) if named else (0, []))
+    assert named or "CERTIFICATE_VERIFY_FAILED" in (states(store)[0][2] or "")
+
+
+def test_a_password_goes_over_no_network_without_tls(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_mail(store, "powerpc@example.org", [])
+    announce(store)
+    with mail_sink() as mail:
+        with monkeypatch.context() as patch:
+            patch.setattr(hooks, "_on_this_machine", lambda _: False)
+            assert send(store, smtp=login(mail.url)).retried == 1
+        assert "without it gets no password" in (states(store)[0][2] or "")
+        assert mail.passwords == []
+        assert send(store, NOW + FIRST_RETRY, smtp=login(mail.url)).delivered == 1  # on loopback it may
+    assert mail.passwords == [b"hunter2"]
+
+
+def test_a_mail_server_on_this_machine_needs_no_certificate(store: Store, tmp_path: Path) -> None:
+    add_mail(store, "powerpc@example.org", [])
+    announce(store)
+    with mail_sink(starttls=certificate(tmp_path, "snakeoil")[1]) as mail:
+        assert send(store, smtp=login(mail.url)).delivered == 1
 
 
 def test_mail_without_a_server_waits_for_one(store: Store) -> None:

@@ -9,6 +9,8 @@ from bisectd.domain.errors import MachineError
 from bisectd.domain.observation import Observation
 from bisectd.domain.records import Step
 from bisectd.domain.regression import Kind, Transition
+from bisectd.domain.seen import Release
+from bisectd.domain.tracking import Point
 from bisectd.domain.verdict import Verdict
 from bisectd.store.store import Store
 from tests.support.store_data import BAD, GOOD, RECIPE, commit, digest, key, question, unit
@@ -35,6 +37,38 @@ def test_an_observation_comes_back_as_it_was(store: Store, run: str) -> None:
         tx.observations.add(key("f"), run, BAD, 0.002)
     with store.read() as tx:
         assert tx.observations.get(key("f")) == BAD
+
+
+def test_of_several_engines_the_latest_verdict_on_a_commit_counts(store: Store) -> None:
+    many = 62
+    ran = unit("ran", None, {f"root {number}": digest(number) for number in range(many)})
+    with store.begin() as tx:
+        tx.units.add(ran, [])
+        tx.units.assign(RECIPE, {commit(1): ran.key})
+        for engine, seen in (("1", GOOD), ("2", GOOD), ("3", GOOD), ("4", BAD)):
+            for number in range(many):
+                found = key(number)._replace(probe=f"probe-{number:02}", emulator_version=engine)
+                tx.observations.add(found, ran.key, seen, 0.0)
+    with store.read() as tx:
+        judged = tx.lookups.verdicts_of_commit(commit(1))
+    assert [one.probe for one in judged] == [f"probe-{number:02}" for number in range(many)]
+    assert {one.verdict for one in judged} == {Verdict.BAD}
+
+
+def test_rows_of_the_matrix_that_were_committed_at_once_have_an_order(store: Store) -> None:
+    names = ["main", "v4.5", "v4.6"]
+    with store.begin() as tx:
+        repository = tx.repositories.add("linux", "/src/linux").id
+        points = [
+            Point(name, "", name != "main", commit(1), 0.1, "p", "t", "zig", Verdict.GOOD, "", None)
+            for name in names
+        ]
+        tx.branches.set_points(repository, points)
+    found: list[Release] = []
+    with store.read() as tx:
+        while some := tx.lookups.releases(repository, found[-1] if found else None, 1):
+            found += some
+    assert [(one.name, one.release) for one in found] == [("v4.6", True), ("v4.5", True), ("main", False)]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,14 @@ class MailSink:
 
     received: list[EmailMessage] = field(default_factory=list)
     url: str = ""
+    passwords: list[bytes] = field(default_factory=list)  # that it was told
+
+    def authenticate(self, *args: Any) -> AuthResult:
+        """Let everybody in."""
+        given = args[-1]
+        assert isinstance(given, LoginPassword)
+        self.passwords.append(given.password)
+        return AuthResult(success=True)
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
         self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
@@ -105,12 +115,21 @@ class _AnyPort(Controller):
 
 
 @contextmanager
-def mail_sink() -> Iterator[MailSink]:
+def mail_sink(*, smtps: SSLContext | None = None, starttls: SSLContext | None = None) -> Iterator[MailSink]:
+    """`smtps`: TLS from the beginning; `starttls`: offered. Everybody may log in."""
     sink = MailSink()
-    controller = _AnyPort(sink, hostname="127.0.0.1", port=0)
+    controller = _AnyPort(
+        sink,
+        hostname="127.0.0.1",
+        port=0,
+        ssl_context=smtps,
+        tls_context=starttls,
+        authenticator=sink.authenticate,
+        auth_require_tls=False,
+    )
     controller.start()
     try:
-        sink.url = f"smtp://127.0.0.1:{controller.port}"
+        sink.url = f"{'smtps' if smtps else 'smtp'}://127.0.0.1:{controller.port}"
         yield sink
     finally:
         controller.stop()

@@ -67,6 +67,44 @@ def test_what_is_no_revision(path: Path, revision: str) -> None:
         Repository.open(path).resolve(revision)
 
 
+@pytest.mark.parametrize(
+    "revision",
+    [
+        ":/nothing",
+        "HEAD^{/nothing}",
+        "main@{1 year ago}",
+        "@{-1}",
+        "v4.6..HEAD",
+        "HEAD:Makefile",
+        "v4.6^{}",
+        "HEAD^^^^",
+        "HEAD~1000",
+        "\0",
+        "",
+        "a" * 1000,
+    ],
+)
+@pytest.mark.parametrize("steps", [False, True])
+def test_what_strangers_may_not_ask_is_refused_unread(
+    path: Path, revision: str, steps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository.open(path)
+    monkeypatch.setattr(repository, "resolve", lambda revision: pytest.fail(f"{revision} was looked up"))
+    with pytest.raises(UserError, match="is no id of a commit, no tag and no branch"):
+        repository.named(revision, steps=steps)
+
+
+def test_names_that_strangers_may_ask(path: Path) -> None:
+    repository = Repository.open(path)
+    head, before = git(path, "rev-parse", "HEAD"), git(path, "rev-parse", "HEAD~1")
+    for name in (head, head[:7], "HEAD", "v4.6", "refs/tags/v4.6"):
+        assert repository.named(name) == git(path, "rev-parse", f"{name}^{{commit}}")
+    for name in ("HEAD~1", "HEAD^", f"{head[:9]}^1"):
+        assert repository.named(name, steps=True) == before
+        with pytest.raises(UserError, match=r"no tag and no branch: name one$"):
+            repository.named(name)
+
+
 def test_ambiguous_abbreviation(path: Path) -> None:
     with pytest.raises(UserError, match="ambiguous: give more of its digits"):
         Repository.open(path).resolve(git(path, "rev-parse", "HEAD")[:1])

@@ -57,10 +57,10 @@ class CommitPage:
 
 
 def commit_page(store: Store, readers: Readers, name: str, revision: str) -> CommitPage:
-    """A commit by any name that git knows it by. NotFound where the repository has none of it."""
+    """A commit by its id, a tag or a branch. NotFound where the repository has none of that name."""
     with readers.reading(name) as repository:
         try:
-            commit = repository.commit(repository.resolve(revision))
+            commit = repository.commit(repository.named(revision))
         except UserError as error:
             raise NotFound(str(error)) from None
         parents = [repository.commit(parent) for parent in commit.parents]

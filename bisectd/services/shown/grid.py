@@ -13,7 +13,7 @@ ROWS = 20  # of one page
 
 @dataclass(frozen=True)
 class Grid:
-    """Some rows of the matrix. `columns`: probe → its targets; `older`: where the next page begins.
+    """Some rows of the matrix. `columns`: probe → its targets; `older`: what the next page comes after.
 
     A row has a cell for each column, in order; None where nothing was judged.
     """
@@ -25,10 +25,10 @@ class Grid:
     toolchain: str
     columns: Mapping[str, Sequence[str]]
     rows: Sequence[tuple[Release, Sequence[Cell | None]]]
-    older: float | None
+    older: Release | None
 
 
-def grid(store: Store, name: str, probe: str, toolchain: str, before: float | None) -> Grid:
+def grid(store: Store, name: str, probe: str, toolchain: str, before: Release | None) -> Grid:
     """The latest releases first; `name` "": the first repository that has any. NotFound for unknown ones."""
     with store.read() as tx:
         repositories = tx.repositories.all()
@@ -36,7 +36,7 @@ def grid(store: Store, name: str, probe: str, toolchain: str, before: float | No
             return Grid((), "", (), (), "", {}, (), None)
         repository = tx.repositories.named(name) if name else _first(repositories, tx.lookups.with_points())
         releases = tx.lookups.releases(repository.id, before, ROWS + 1)
-        older = releases[ROWS - 1].committed if len(releases) > ROWS else None
+        older = releases[ROWS - 1] if len(releases) > ROWS else None
         cells = tx.lookups.cells(repository.id, [one.name for one in releases[:ROWS]])
     toolchains = sorted({cell.toolchain for cell in cells})
     chosen = toolchain if toolchain in toolchains else (toolchains or [""])[0]

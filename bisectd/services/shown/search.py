@@ -70,7 +70,7 @@ def _commits(
     found: dict[tuple[str, str], Commit] = {}
     for name in names:
         with suppress(BisectdError), readers.reading(name) as repository:
-            commit = repository.commit(repository.resolve(words))
+            commit = repository.commit(repository.named(words))
             found[name, commit.id] = commit
         for commit in readers.commits(name, known).values():
             found[name, commit.id] = commit

@@ -14,7 +14,7 @@ from bisectd.services.follow import follow_from_now
 from bisectd.store.branches import Followed
 from bisectd.web.api import models
 from bisectd.web.api.jobs import Number, Word
-from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_of_whole
+from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_by_id, page_of_whole
 from bisectd.web.api.routing import router as new_router
 from bisectd.web.auth import Administrator, Reader
 from bisectd.web.context import Context, Here
@@ -34,10 +34,10 @@ _MISSING = errors(HTTPStatus.NOT_FOUND)
 def list_branches(
     here: Here, _: Reader, repository: Word = None, cursor: Cursor = None, limit: Limit = LIMIT
 ) -> dict[str, Any]:
-    """The branches that are followed, by repository and name."""
+    """The branches that are followed, in the order in which they came to be."""
     with here.store.read() as tx:
         found = tx.branches.all(tx.repositories.known(repository).id if repository else None)
-    return page_of_whole(found, cursor, limit, documents.branch)
+    return page_by_id(found, cursor, limit, documents.branch)
 
 
 @router.post(
@@ -90,7 +90,7 @@ def list_timelines(
     _branch(here, branch)
     with here.store.read() as tx:
         found = tx.branches.timelines(branch)
-    return page_of_whole(found, cursor, limit, documents.timeline)
+    return page_by_id(found, cursor, limit, documents.timeline)
 
 
 @router.get(

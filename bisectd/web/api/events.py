@@ -2,7 +2,7 @@
 """A job's progress as server-sent events."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.services.watching import Event, Watch
 from bisectd.web.api.jobs import Number
 from bisectd.web.api.routing import router as new_router
-from bisectd.web.auth import Reader
+from bisectd.web.auth import Forbidden, Reader, Unauthorized, bearer, reader
 from bisectd.web.context import Here
 from bisectd.web.openapi import errors
 
@@ -69,19 +69,27 @@ def follow_job(
     with here.store.read() as tx:
         tx.jobs.brief(job)
     watch = Watch(here.store, job, int(last_event_id))
+    authorization = request.headers.get("Authorization")
+
+    def look() -> list[Event]:
+        reader(here, bearer(here, authorization))  # a token may end before the stream does
+        return watch.look()
+
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(_events(watch, _limiter(request)), headers=headers)
+    return EventStream(_events(watch, look, _limiter(request)), headers=headers)
 
 
-async def _events(watch: Watch, limiter: CapacityLimiter) -> AsyncIterator[str]:
+async def _events(
+    watch: Watch, look: Callable[[], list[Event]], limiter: CapacityLimiter
+) -> AsyncIterator[str]:
     """The stream. Between two looks it holds nothing: no thread, no connection to the database."""
     yield "retry: 2000\n\n"
     pause, silent = SOON, 0.0
     while True:
         try:
-            events = await to_thread.run_sync(watch.look, limiter=limiter)
-        except MachineError:
-            return  # the client comes back with Last-Event-ID
+            events = await to_thread.run_sync(look, limiter=limiter)
+        except (MachineError, Unauthorized, Forbidden):
+            return  # the client comes back with Last-Event-ID, and hears why
         for event in events:
             yield _written(event)
         if watch.ended:

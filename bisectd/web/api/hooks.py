@@ -12,7 +12,7 @@ from bisectd.services import documents
 from bisectd.services.hooks import add_mail, add_webhook
 from bisectd.web.api import models
 from bisectd.web.api.jobs import Number
-from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_of_whole
+from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page, page_by_id
 from bisectd.web.api.routing import router as new_router
 from bisectd.web.auth import Administrator
 from bisectd.web.context import Context, Here
@@ -27,8 +27,9 @@ _MISSING = errors(HTTPStatus.NOT_FOUND)
 def list_hooks(here: Here, _: Administrator, cursor: Cursor = None, limit: Limit = LIMIT) -> dict[str, Any]:
     """The hooks, oldest first."""
     with here.store.read() as tx:
-        found = [(one, tx.hooks.backlog(one.id)) for one in tx.hooks.all()]
-    return page_of_whole(found, cursor, limit, lambda one: documents.hook(*one))
+        found = tx.hooks.all()
+        backlogs = {one.id: tx.hooks.backlog(one.id) for one in found}
+    return page_by_id(found, cursor, limit, lambda one: documents.hook(one, backlogs[one.id]))
 
 
 @router.post(

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import Body, Header, Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
-from bisectd.domain.jobs import Asked, Job, JobKind, JobState, Token
+from bisectd.domain.jobs import Asked, JobKind, JobState, Token
 from bisectd.domain.records import LARGEST
 from bisectd.services import bisect_log, documents, jobs
 from bisectd.store.jobs import Filter
 from bisectd.web.api import models
 from bisectd.web.api.paging import LIMIT, Cursor, Limit, after, page
 from bisectd.web.api.routing import router as new_router
-from bisectd.web.auth import Forbidden, Reader, Submitter
+from bisectd.web.auth import Reader, Submitter, own
 from bisectd.web.context import Context, Here
 from bisectd.web.openapi import errors
 
@@ -139,26 +139,17 @@ def get_bisect_log(here: Here, _: Reader, job: Number) -> PlainTextResponse:
 @router.post("/jobs/{job}/cancel", operation_id="cancel_job", **_CHANGED)
 def cancel_job(here: Here, token: Submitter, job: Number) -> dict[str, Any]:
     """End a job, by its own user or an administrator. What was observed for it is kept."""
-    _own(here, token, job)
+    own(here, token, job)
     return documents.whole_job(jobs.cancel(here.store, job))
 
 
 @router.post("/jobs/{job}/retry", operation_id="retry_job", **_CHANGED)
 def retry_job(here: Here, token: Submitter, job: Number) -> dict[str, Any]:
     """Take up again a job that has ended, by its own user or an administrator."""
-    _own(here, token, job)
+    own(here, token, job)
     found = jobs.retry(here.store, here.settings, job)
     here.told()
     return documents.whole_job(found)
-
-
-def _own(here: Context, token: Token, number: int) -> Job:
-    """The job, where it is the token's to change."""
-    with here.store.read() as tx:
-        job = tx.jobs.brief(number)
-    if job.user != token.user and "admin" not in token.scopes:
-        raise Forbidden("admin")
-    return job
 
 
 def _asked(wanted: models.NewSearch | models.NewSuggestion) -> Asked:

@@ -3,15 +3,25 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Query
 from fastapi.exceptions import RequestValidationError
 
 from bisectd.domain.records import LARGEST
 
+
+class Numbered(Protocol):
+    """A row."""
+
+    @property
+    def id(self) -> int:
+        """Its number, which no other row gets."""
+
+
 T = TypeVar("T")
+N = TypeVar("N", bound=Numbered)
 
 LIMIT = 50
 MOST = 200
@@ -54,10 +64,19 @@ def _cursor(number: int) -> str:
     return base64.urlsafe_b64encode(f"after:{number}".encode()).decode().rstrip("=")
 
 
+def page_by_id(
+    whole: Iterable[N], cursor: str | None, limit: int, show: Callable[[N], dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of rows that are at hand, by number: what was removed since the page before moves nothing."""
+    start = after(cursor) or 0
+    found = sorted((one for one in whole if one.id > start), key=lambda one: one.id)
+    return page(found[: limit + 1], limit, lambda one: one.id, show)
+
+
 def page_of_whole(
     whole: Sequence[T], cursor: str | None, limit: int, show: Callable[[T], dict[str, Any]]
 ) -> dict[str, Any]:
-    """A page of a list that is at hand. Its cursor is a position."""
+    """A page of a list that never changes but at its end. Its cursor is a position."""
     start = after(cursor) or 0
     numbered = list(enumerate(whole[start : start + limit + 1], start + 1))
     return page(numbered, limit, lambda one: one[0], lambda one: show(one[1]))

@@ -11,7 +11,7 @@ from bisectd.domain.errors import MachineError
 from bisectd.domain.jobs import Registered, Token
 from bisectd.services import documents, mirrors
 from bisectd.web.api import models
-from bisectd.web.api.paging import LIMIT, Cursor, Limit, page_of_whole
+from bisectd.web.api.paging import LIMIT, Cursor, Limit, page_by_id
 from bisectd.web.api.routing import router as new_router
 from bisectd.web.auth import Administrator, Reader
 from bisectd.web.context import Context, Here
@@ -28,7 +28,7 @@ def list_repositories(
     """The repositories that jobs may name."""
     with here.store.read() as tx:
         found = tx.repositories.all()
-    return page_of_whole(found, cursor, limit, lambda one: _shown(one, token))
+    return page_by_id(found, cursor, limit, lambda one: _shown(one, token))
 
 
 @router.get(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from bisectd.services.shown.commits import commit_page
 from bisectd.web.context import Here
 from bisectd.web.pages.render import page
+from bisectd.web.pages.values import Name
 from bisectd.web.pages.visitor import Reader, Repositories
 
 router = APIRouter()
@@ -13,7 +14,7 @@ router = APIRouter()
 
 @router.get("/commits/{repository}/{commit:path}")
 def commit(
-    request: Request, here: Here, visitor: Reader, readers: Repositories, repository: str, commit: str
+    request: Request, here: Here, visitor: Reader, readers: Repositories, repository: Name, commit: Name
 ) -> Response:
     """Message, diff, and what is known of a commit; by its id or any other name."""
     found = commit_page(here.store, readers, repository, commit)

@@ -8,7 +8,7 @@ from bisectd.services.shown import timeline
 from bisectd.web.context import Here
 from bisectd.web.pages.pictures import band
 from bisectd.web.pages.render import page
-from bisectd.web.pages.values import Before, Which
+from bisectd.web.pages.values import Before, Which, Word
 from bisectd.web.pages.visitor import Reader
 
 router = APIRouter()
@@ -20,8 +20,8 @@ def history(
     here: Here,
     visitor: Reader,
     branch: Which = 0,
-    probe: str = "",
-    target: str = "",
+    probe: Word = "",
+    target: Word = "",
     before: Before = None,
 ) -> Response:
     """A timeline; without one named, all there are."""

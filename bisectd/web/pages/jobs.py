@@ -18,10 +18,11 @@ from bisectd.probes.registry import PROBES
 from bisectd.services import bisect_log, jobs, sessions
 from bisectd.services.shown.jobs import job_page, mark
 from bisectd.store.jobs import Filter
+from bisectd.web.auth import own
 from bisectd.web.context import Context, Here
 from bisectd.web.pages.pictures import narrowing
 from bisectd.web.pages.render import page, templates
-from bisectd.web.pages.values import Before, Number
+from bisectd.web.pages.values import Before, Number, Word
 from bisectd.web.pages.visitor import Form, Reader, Repositories, Visitor, text
 
 T = TypeVar("T", JobState, JobKind)
@@ -36,9 +37,9 @@ def listed(
     request: Request,
     here: Here,
     visitor: Reader,
-    state: str = "",
-    kind: str = "",
-    user: str = "",
+    state: Word = "",
+    kind: Word = "",
+    user: Word = "",
     before: Before = None,
 ) -> Response:
     """The newest first."""
@@ -199,18 +200,18 @@ def log(here: Here, visitor: Reader, number: Number) -> Response:
 
 @router.post("/jobs/{number}/cancel")
 def cancel(here: Here, visitor: Reader, sent: Form, number: Number) -> Response:
-    """End a job."""
+    """End a job, by its own user or an administrator."""
     del sent
-    visitor.need("submit")
+    own(here, visitor.need("submit"), number)
     jobs.cancel(here.store, number)
     return RedirectResponse(f"/jobs/{number}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/jobs/{number}/retry")
 def retry(here: Here, visitor: Reader, sent: Form, number: Number) -> Response:
-    """Take a job up again."""
+    """Take a job up again, by its own user or an administrator."""
     del sent
-    visitor.need("submit")
+    own(here, visitor.need("submit"), number)
     jobs.retry(here.store, here.settings, number)
     here.told()
     return RedirectResponse(f"/jobs/{number}", HTTPStatus.SEE_OTHER)

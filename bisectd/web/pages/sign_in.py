@@ -30,11 +30,14 @@ def sign_in(request: Request, here: Here, visitor: Anyone, next: str = "/") -> R
 
 @router.post("/sign-in")
 def signed_in(request: Request, here: Here, visitor: Anyone, sent: Form) -> Response:
-    """Begin a session, of a new cookie."""
+    """Begin a session, of a new cookie. The one before it ends."""
     where = _local(text(sent, "next"))
     cookie = sessions.begin(here.store, text(sent, "token"))
     if cookie is None:
         return page(request, visitor, "sign_in.html", HTTPStatus.FORBIDDEN, next=where, wrong=True)
+    before = request.cookies.get(SESSION)
+    if before:
+        sessions.end(here.store, before)
     response = RedirectResponse(where, HTTPStatus.SEE_OTHER)
     keep(response, here, SESSION, cookie, sessions.LIFE)
     response.delete_cookie(FORM)

@@ -42,6 +42,10 @@ class Visitor:
         """Whether the session has a scope."""
         return self.token is not None and scope in self.token.scopes
 
+    def may_change(self, user: str) -> bool:
+        """Whether the jobs of a user are the visitor's to cancel and try again."""
+        return self.token is not None and self.token.may_change(user)
+
     def need(self, scope: str) -> Token:
         """The token, which has the scope. SignInFirst or Forbidden where it has not."""
         if self.token is None:
@@ -100,6 +104,8 @@ async def form(request: Request, here: Here, visitor: Anyone) -> AsyncIterator[F
             raise HTTPException(
                 HTTPStatus.FORBIDDEN, "this form was not sent by a page of this server: open the page again"
             )
+        if any(isinstance(value, str) and "\0" in value for _, value in sent.multi_items()):
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "a field holds a NUL character")
         yield sent
 
 
