@@ -154,8 +154,9 @@ class Lookups:
 
     def jobs(self, which: Filter = ANY, before: int | None = None, limit: int = 50) -> list[Heading]:
         """Newest first, those with a number under `before`. Results stay where they are: they are large."""
-        wanted = {name: value for name, value in vars(which).items() if value is not None}
-        rows = _headings().filter_by(**wanted).order_by(JobRow.id.desc()).limit(limit)
+        columns = JobRow.__table__.c  # by name alone `user` would be any column that the headings select
+        wanted = [columns[name] == value for name, value in vars(which).items() if value is not None]
+        rows = _headings().where(*wanted).order_by(JobRow.id.desc()).limit(limit)
         if before is not None:
             rows = rows.where(JobRow.id < before)
         return [_heading(row) for row in self.session.execute(rows)]

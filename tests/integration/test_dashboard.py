@@ -299,3 +299,27 @@ def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> Non
             assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, answer.url
     for time in ("1e308", "-1e308", "nan", "inf"):
         assert anybody.get(f"/matrix?before={time}").status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def test_jobs_are_listed_by_every_choice(tmp_path: Path, database: str) -> None:
+    with (
+        serving(tmp_path, workers=0, database=database) as served,
+        httpx.Client(base_url=served.url) as client,
+    ):
+        bisection = served.bisect(served.ids[0], served.ids[-1], user="one")
+        scan = served.bisect(served.ids[0], served.ids[-1], "scan", user="two")
+        with served.client("submit", "one") as api:
+            assert api.post(f"/jobs/{bisection}/cancel").is_success
+        for chosen, expected in {
+            "": {bisection, scan},
+            "state=cancelled": {bisection},
+            "state=done": set(),
+            "kind=scan": {scan},
+            "user=two": {scan},
+            "state=queued&kind=scan&user=two": {scan},
+            "state=queued&kind=bisect&user=two": set(),
+            "before=2": {bisection},
+        }.items():
+            answer = client.get(f"/jobs?{chosen}")
+            assert answer.status_code == HTTPStatus.OK, chosen
+            assert {int(one) for one in re.findall(r'href="/jobs/(\d+)"', answer.text)} == expected, chosen
