@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bisectd.probes.registry import PROBES
 from bisectd.services import sessions, tokens
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN
 from tests.support.served import Served, serving
@@ -201,6 +202,36 @@ def test_what_cannot_be_asked_is_said_in_the_form(served: Served, changed: dict[
         found = re.search(r'<p class="wrong said" role="alert" id="wrong">(.*?)</p>', answer.text)
         assert found
         assert re.search(told, found[1])
+
+
+def _chosen(page: str) -> dict[str, str]:
+    """What is selected in a page's forms, by the id of the field; the first where nothing is said."""
+    fields = re.findall(r'<select id="([^"]*)"[^>]*>(.*?)</select>', page)
+    return {
+        name: (re.findall(r'value="([^"]*)" selected', options) + re.findall(r'value="([^"]*)"', options))[0]
+        for name, options in fields
+    }
+
+
+@pytest.mark.parametrize("probe", ["", *PROBES])
+def test_a_bisection_is_preset_to_what_makes_sense(served: Served, probe: str) -> None:
+    with signed_in(served) as client:
+        chosen = _chosen(client.get("/jobs/new", params={"probe": probe}).text)
+        assert chosen["probe"] == probe or not probe
+        asked = {"probe": chosen["probe"], "target": chosen["b-target"], "toolchain": chosen["b-toolchain"]}
+        answer = client.post("/jobs", data=question(served, client, **asked, bad="v9.9"))
+        assert "unknown revision" in answer.text  # and nothing else is wrong
+
+
+def test_a_mistake_in_one_form_leaves_the_other_as_it_was(served: Served) -> None:
+    with signed_in(served) as client:
+        before = _chosen(client.get("/jobs/new").text)
+        asked = question(served, client, bad="v9.9", target="g5")
+        after = _chosen(client.post("/jobs", data=asked).text)
+        assert after == before | {"b-target": "g5"}
+        asked = question(served, client, form="suggest", commit="v9.9", target="g5")
+        after = _chosen(client.post("/jobs", data=asked).text)
+        assert after == before | {"s-target": "g5"}
 
 
 def test_a_fix_is_uploaded(served: Served) -> None:
