@@ -208,3 +208,33 @@ def test_a_line_of_a_diff_is_not_taken_for_its_head() -> None:
         "same",
     ]
     assert diff_lines("") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "line"),
+    [
+        (
+            JobKind.BISECT,
+            {"candidates": 57, "steps_left": 1, "waiting": 32},
+            "57 commits may matter, about 1 step left, waiting for 32 tasks",
+        ),
+        (
+            JobKind.BISECT,
+            {"candidates": 1, "steps_left": 2, "waiting": 0},
+            "1 commit may matter, about 2 steps left",
+        ),
+        (
+            JobKind.SCAN,
+            {"candidates": 57, "steps_left": 6, "waiting": 1},
+            "12 of 57 commits judged, waiting for 1 task",
+        ),
+        (
+            JobKind.SUGGEST,
+            {"stage": "judging releases", "waiting": 3},
+            "judging releases, waiting for 3 tasks",
+        ),
+        (JobKind.FOLLOW, {}, ""),
+    ],
+)
+def test_a_job_at_work_says_how_far_it_has_come(kind: JobKind, known: dict[str, Any], line: str) -> None:
+    assert words.progress(Asked(kind, "linux", "zig"), known, 12) == line
