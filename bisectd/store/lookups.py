@@ -194,9 +194,11 @@ class Lookups:
         step = self.session.scalar(select(func.max(JobStepRow.id)).filter_by(job_id=job))
         return changed, step or 0
 
-    def steps_of(self, job: int) -> int:
-        """How many verdicts a job has used."""
-        return self.session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
+    def steps_of(self, job: int) -> tuple[int, int]:
+        """How many verdicts a job has used, and how many of these are of commits in its range."""
+        rows = select(func.count(), func.count(JobStepRow.place)).where(JobStepRow.job_id == job)
+        every, placed = self.session.execute(rows).one()
+        return every, placed
 
     def latest_steps(self, job: int, limit: int) -> list[JobStep]:
         """The last verdicts of a job, in their order."""
@@ -304,20 +306,29 @@ class Lookups:
             timeline: Evidence(number, commit) for timeline, number, commit in found if number is not None
         }
 
-    def affected_branches(self, branches: Iterable[int]) -> list[tuple[int, Regression]]:
-        """Branch and regression wherever one of these branches has one now: by branch, the newest first."""
+    def affected_branches(self, branches: Iterable[int]) -> dict[int, list[int]]:
+        """Branch → the regressions that it has now, the newest first; only of these branches."""
         rows = (
-            regressions()
-            .add_columns(RegressionBranchRow.branch_id)
-            .join(RegressionBranchRow, RegressionBranchRow.regression_id == RegressionRow.id)
+            select(RegressionBranchRow.branch_id, RegressionBranchRow.regression_id)
             .where(
                 RegressionBranchRow.branch_id.in_(sorted(branches)),
                 RegressionBranchRow.state == BranchState.AFFECTED,
             )
-            .order_by(RegressionBranchRow.branch_id, RegressionRow.id.desc())
-            .limit(_MOST)
+            .order_by(RegressionBranchRow.regression_id.desc())
         )
-        return [(row[2], regression_of(row)) for row in self.session.execute(rows)]
+        found: dict[int, list[int]] = {}
+        for branch, regression in self.session.execute(rows):
+            found.setdefault(branch, []).append(regression)
+        return found
+
+    def regressions_numbered(self, numbers: Iterable[int]) -> dict[int, Regression]:
+        """Regressions by number; only those that there are."""
+        return {
+            one.id: one
+            for some in chunks(numbers)
+            for row in self.session.execute(regressions().where(RegressionRow.id.in_(some)))
+            for one in [regression_of(row)]
+        }
 
     # -- search ---------------------------------------------------------------------------------------------
 

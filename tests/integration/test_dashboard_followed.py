@@ -170,3 +170,17 @@ def test_evidence_of_another_commit_is_not_found(served: Served, client: httpx.C
         assert answer.status_code == HTTPStatus.NOT_FOUND, commit
         assert f"observation {found[1]} is not of commit {commit[:64]}" in _text(answer.text)
     assert client.get(f"/observations/{found[1]}").status_code == HTTPStatus.OK
+
+
+# -- stable branches ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/", "/regressions"])
+def test_a_stable_branch_that_still_has_it_is_seen_though_mainline_is_rid_of_it(
+    client: httpx.Client, address: str
+) -> None:
+    section = client.get(address).text.partition('id="stable"')[2].partition("</section>")[0]
+    (row,) = section.partition("<tbody>")[2].split("<tr>")[1:]
+    assert re.findall(r'href="(/regressions/\d+)"', row) == ["/regressions/1"]
+    assert _text(row).startswith("linux-4.9.y linux regression 1 of linux-4.9.y fixed")
+    assert 'id="stable"' not in client.get("/regressions?state=fixed").text

@@ -27,10 +27,14 @@ class Worker:
 
 @dataclass(frozen=True)
 class StableAffected:
-    """A stable branch that has regressions now, the newest first, whether mainline is rid of them or not."""
+    """A stable branch that has regressions now, whether mainline is rid of them or not.
+
+    `regressions`: the newest of them; `more`: how many others there are.
+    """
 
     branch: Branch
     regressions: Sequence[Regression]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,13 @@ def stable_affected(store: Store) -> Sequence[StableAffected]:
 
 def _stable(tx: Transaction, branches: Sequence[Branch]) -> Sequence[StableAffected]:
     """Those of the branches that are stable ones and have a regression, in their order."""
-    found: dict[int, list[Regression]] = {}
-    for number, regression in tx.lookups.affected_branches([one.id for one in branches if one.stable]):
-        found.setdefault(number, []).append(regression)
-    return [StableAffected(one, found[one.id]) for one in branches if one.id in found]
+    affected = tx.lookups.affected_branches([one.id for one in branches if one.stable])
+    known = tx.lookups.regressions_numbered({one for some in affected.values() for one in some[:_FEW]})
+    return [
+        StableAffected(one, [known[number] for number in some[:_FEW]], max(len(some) - _FEW, 0))
+        for one in branches
+        if (some := affected.get(one.id, []))
+    ]
 
 
 @dataclass(frozen=True)
