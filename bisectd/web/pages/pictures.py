@@ -13,7 +13,7 @@ from bisectd.services.shown.timeline import Shown
 
 WIDTH = 1000
 _LABEL, _WIDE = 74, 190  # how far apart labels must be
-_LETTER = 8  # as wide as a letter of a label may be
+_LETTER, _GAP = 7.5, 3  # as wide as a letter of a label is, and what stands between two labels
 _LAST = 0.06  # of all versions before it: what the last one is given at least
 _TALLEST = 420
 _ROW, _THIN = 20, 5
@@ -87,7 +87,7 @@ def _thinned(marks: Sequence[Mark]) -> list[Mark]:
         half, anchor = _LETTER * len(mark.text) / 2, _anchor(mark.x)
         left = mark.x - {"start": 0, "middle": half, "end": 2 * half}[anchor]
         room = left >= end
-        end = left + 2 * half + _LETTER if room else end
+        end = left + 2 * half + _GAP if room else end
         found.append(replace(mark, text=mark.text if room else "", anchor=anchor))
     return found
 
