@@ -86,6 +86,14 @@ class Cell(NamedTuple):
     verdict: Verdict
     reason: str
     observation: int | None
+    commit: str
+
+
+class Evidence(NamedTuple):
+    """An observation as one commit has it: others with the same code share it, at other lines."""
+
+    number: int
+    commit: str
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ _COMPILE = (
     "-D__KERNEL__", '-D__DATE__=""', '-D__TIME__=""', '-D__TIMESTAMP__=""',
 )  # fmt: skip
 _DEBUG = ("-g", "-gdwarf-4")
+_ZIG_MAJOR = 4  # what clang claims to be
+_GCC_VERSION = re.compile(r"gcc \([^)]*\) (\d+)")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ def find(name: str) -> Toolchain:
     return _FINDERS[name]()
 
 
+def remembered(version: str) -> Toolchain:
+    """A compiler by the version that stands in keys, to find what it has made: this one compiles nothing."""
+    if version.startswith("zig "):
+        return Toolchain("zig", version, (), (), _ZIG_MAJOR, (), "", "")
+    match = _GCC_VERSION.search(version)
+    return Toolchain("gcc", version, (), (), int(match[1]) if match else 0, (), "", "")
+
+
 def names() -> tuple[str, ...]:
     """All toolchains, installed or not; the default comes first."""
     return tuple(_FINDERS)
@@ -93,7 +103,7 @@ def _zig() -> Toolchain:
         version="zig " + _version(command, r"clang version \S+", "`make setup`, or `pip install ziglang`"),
         command=(*command, "-fno-crash-diagnostics"),
         folders=(folder / "zig",),
-        gcc_major=4,
+        gcc_major=_ZIG_MAJOR,
         # Types that are only reached through an extern pointer (struct cpu_spec) are described as well;
         # variables stay apart, so that a fingerprint need not take in its neighbours'. The guard macro
         # leaves out the byte swaps of asm/swab.h, which clang refuses before v4.0, for the generic ones.

@@ -150,6 +150,19 @@ class Evaluator:
             return ()
         return locate(named, self._link(self._images(unit), unit), tree)
 
+    def located(self, observation: Observation, commit: str) -> Observation | None:
+        """An observation of the commit's class with the source lines of this commit; compiles nothing.
+
+        None where its objects are not stored, or were made under another setting.
+        """
+        tree = self.repository.tree(commit)
+        unit = self._builder.lookup(tree, self.probe.sources_for(self.target))
+        if unit is None or isinstance(unit, kernel.UnitFailure):
+            return None
+        evidence = {name: value for name, value in observation.evidence.items() if name != "locations"}
+        program = self._link(self._images(unit), unit)
+        return _located(replace(observation, evidence=evidence), program, tree)
+
     def close(self) -> None:
         """Remove the scratch folder and close the database."""
         if self._scratch:

@@ -240,7 +240,7 @@ class Branches:
             rows = rows.filter_by(probe=probe)
         if target is not None:
             rows = rows.filter_by(target=target)
-        return [_point(row) for row in self._session.scalars(rows)]
+        return [point_of(row) for row in self._session.scalars(rows)]
 
     def page_of_points(
         self, repository: int, wanted: Mapping[str, Any], after: int, limit: int
@@ -253,7 +253,7 @@ class Branches:
             .order_by(PointRow.id)
             .limit(limit)
         )
-        return [(row.id, _point(row)) for row in self._session.scalars(rows)]
+        return [(row.id, point_of(row)) for row in self._session.scalars(rows)]
 
     def judged(self, repository: int) -> set[tuple[str, str, str, str, str]]:
         """Name, commit, probe, target and toolchain of every release that is a point."""
@@ -351,7 +351,8 @@ def _version_values(timeline: int, version: Version) -> dict[str, Any]:
     }
 
 
-def _point(row: PointRow) -> Point:
+def point_of(row: PointRow) -> Point:
+    """A cell of the matrix."""
     return Point(
         name=row.name,
         series=row.series,

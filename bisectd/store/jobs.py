@@ -16,6 +16,7 @@ from bisectd.store.dialect import insert, lock
 from bisectd.store.tables.service import JobRow, JobStepRow
 
 _BRIEF = select(JobRow).options(defer(JobRow.result))
+_DOING = frozenset({"stage", "lacks"})  # of progress: what a job that has ended does not do any more
 UNFINISHED = [state for state in JobState if not state.final]
 
 
@@ -122,10 +123,12 @@ class Jobs:
     def end(
         self, job: int, state: JobState, *, result: Mapping[str, Any] | None = None, error: str | None = None
     ) -> None:
-        """Come to an end."""
+        """Come to an end: what it was doing, and what it waited for, is no more."""
+        progress = {name: value for name, value in self._row(job).progress.items() if name not in _DOING}
         self.change(
             job,
             state=state,
+            progress=progress,
             result=dict(result) if result is not None else None,
             error=error,
             finished=time.time(),

@@ -10,11 +10,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from bisectd.domain.errors import NotFound
 from bisectd.domain.jobs import Asked, JobStep, TaskState
 from bisectd.domain.observation import Observation
-from bisectd.domain.seen import Cell, Heading, Judged, Passage, Release, Seen, Summed
+from bisectd.domain.seen import Cell, Evidence, Heading, Judged, Passage, Release, Seen, Summed
 from bisectd.domain.semantics import Summary
-from bisectd.domain.tracking import Regression, Version
+from bisectd.domain.tracking import BranchState, Point, Regression, Timeline, Version
 from bisectd.domain.verdict import Verdict
-from bisectd.store.branches import version_of
+from bisectd.store.branches import point_of, version_of
 from bisectd.store.dialect import chunks
 from bisectd.store.jobs import ANY, Filter, step_of
 from bisectd.store.regressions import regression_of, regressions
@@ -23,6 +23,7 @@ from bisectd.store.tables.service import JobRow, JobStepRow, RepositoryRow, Task
 from bisectd.store.tables.tracking import (
     BranchRow,
     PointRow,
+    RegressionBranchRow,
     RegressionRow,
     SightingRow,
     TimelineRow,
@@ -79,6 +80,30 @@ class Lookups:
         return list(
             self.session.scalars(select(CommitUnitRow.commit_id).filter_by(unit_key=unit).limit(limit))
         )
+
+    def unit_seen(self, names: Iterable[str], seen: Seen) -> str | None:
+        """The unit of a commit, by its id or what replaces it, that an observation answers for.
+
+        The unit that was run where it is that one; None where the observation is of none of the commit's.
+        """
+        rows = (
+            select(UnitRow.key)
+            .join(CommitUnitRow, CommitUnitRow.unit_key == UnitRow.key)
+            .join(FingerprintRow, FingerprintRow.unit_key == UnitRow.key)
+            .where(
+                CommitUnitRow.commit_id.in_(sorted(names)),
+                FingerprintRow.fingerprint == seen.fingerprint,
+                UnitRow.target == seen.target,
+                UnitRow.toolchain == seen.toolchain,
+            )
+            .order_by((UnitRow.key == seen.unit).desc(), UnitRow.key)
+        )
+        return self.session.scalar(rows.limit(1))
+
+    def is_version(self, commit: str, observation: int) -> bool:
+        """Whether a timeline has a commit with an observation."""
+        rows = select(VersionRow.timeline_id).filter_by(commit_id=commit, observation_id=observation)
+        return self.session.scalar(rows.limit(1)) is not None
 
     def known_commits(self, prefix: str, limit: int = 20) -> list[str]:
         """Commits that were judged, by the first digits of their id."""
@@ -152,8 +177,9 @@ class Lookups:
 
     def jobs(self, which: Filter = ANY, before: int | None = None, limit: int = 50) -> list[Heading]:
         """Newest first, those with a number under `before`. Results stay where they are: they are large."""
-        wanted = {name: value for name, value in vars(which).items() if value is not None}
-        rows = _headings().filter_by(**wanted).order_by(JobRow.id.desc()).limit(limit)
+        columns = JobRow.__table__.c  # by name alone `user` would be any column that the headings select
+        wanted = [columns[name] == value for name, value in vars(which).items() if value is not None]
+        rows = _headings().where(*wanted).order_by(JobRow.id.desc()).limit(limit)
         if before is not None:
             rows = rows.where(JobRow.id < before)
         return [_heading(row) for row in self.session.execute(rows)]
@@ -166,9 +192,11 @@ class Lookups:
         step = self.session.scalar(select(func.max(JobStepRow.id)).filter_by(job_id=job))
         return changed, step or 0
 
-    def steps_of(self, job: int) -> int:
-        """How many verdicts a job has used."""
-        return self.session.scalar(select(func.count()).where(JobStepRow.job_id == job)) or 0
+    def steps_of(self, job: int) -> tuple[int, int]:
+        """How many verdicts a job has used, and how many of these are of commits in its range."""
+        rows = select(func.count(), func.count(JobStepRow.place)).where(JobStepRow.job_id == job)
+        every, placed = self.session.execute(rows).one()
+        return every, placed
 
     def latest_steps(self, job: int, limit: int) -> list[JobStep]:
         """The last verdicts of a job, in their order."""
@@ -220,6 +248,7 @@ class Lookups:
             PointRow.verdict,
             PointRow.reason,
             PointRow.observation_id,
+            PointRow.commit_id,
         ).where(PointRow.repository_id == repository, PointRow.name.in_(names))
         return [Cell(*row) for row in self.session.execute(rows)]
 
@@ -228,31 +257,42 @@ class Lookups:
         some = select(PointRow.id).where(PointRow.repository_id == RepositoryRow.id).exists()
         return frozenset(self.session.scalars(select(RepositoryRow.id).where(some)))
 
-    def affected(
-        self, repository: int, asked: Iterable[tuple[str, str]], since: float
-    ) -> list[tuple[str, str, int | None]]:
-        """Series, name and an observation of releases on which any of these probes and targets is BAD.
-
-        Oldest first, those that were committed since a time.
-        """
-        pairs = tuple_(PointRow.probe, PointRow.target).in_(sorted(set(asked)))
+    def bad_points(self, repository: int, asked: Iterable[tuple[str, str]]) -> list[Point]:
+        """Releases and heads on which one of these probes and targets is BAD, the oldest commit first."""
         rows = (
-            select(PointRow.series, PointRow.name, func.min(PointRow.observation_id))
+            select(PointRow)
             .where(
                 PointRow.repository_id == repository,
-                pairs,
+                tuple_(PointRow.probe, PointRow.target).in_(sorted(set(asked))),
                 PointRow.verdict == Verdict.BAD,
-                PointRow.committed >= since,
             )
-            .group_by(PointRow.series, PointRow.name)
-            .order_by(func.min(PointRow.committed), PointRow.name)
+            .order_by(PointRow.committed, PointRow.name, PointRow.id)
         )
-        return [(series, name, seen) for series, name, seen in self.session.execute(rows)]
+        return [point_of(row) for row in self.session.scalars(rows)]
 
-    def evidence_of(self, regression: int) -> dict[int, int]:
+    def points_of(self, repository: int, timeline: Timeline) -> list[Point]:
+        """Releases and heads as a timeline's probe and target judged them, the oldest commit first."""
+        rows = select(PointRow).where(
+            PointRow.repository_id == repository,
+            PointRow.probe == timeline.probe,
+            PointRow.target == timeline.target,
+            PointRow.toolchain == timeline.toolchain,
+        )
+        return [point_of(row) for row in self.session.scalars(rows.order_by(PointRow.committed, PointRow.id))]
+
+    def versions_by_timeline(self, timelines: Iterable[int]) -> dict[int, list[Version]]:
+        """Every version of timelines, oldest first."""
+        found: dict[int, list[Version]] = {}
+        for some in chunks(timelines):
+            rows = select(VersionRow).where(VersionRow.timeline_id.in_(some))
+            for row in self.session.scalars(rows.order_by(VersionRow.timeline_id, VersionRow.position)):
+                found.setdefault(row.timeline_id, []).append(version_of(row))
+        return found
+
+    def evidence_of(self, regression: int) -> dict[int, Evidence]:
         """Timeline → the observation of the first commit on it that has a regression."""
         rows = (
-            select(VersionRow.timeline_id, VersionRow.observation_id)
+            select(VersionRow.timeline_id, VersionRow.observation_id, VersionRow.commit_id)
             .join(
                 SightingRow,
                 (SightingRow.timeline_id == VersionRow.timeline_id)
@@ -260,7 +300,34 @@ class Lookups:
             )
             .where(SightingRow.regression_id == regression, VersionRow.observation_id.is_not(None))
         )
-        return {timeline: number for timeline, number in self.session.execute(rows) if number is not None}
+        found = self.session.execute(rows)
+        return {
+            timeline: Evidence(number, commit) for timeline, number, commit in found if number is not None
+        }
+
+    def affected_branches(self, branches: Iterable[int]) -> dict[int, list[int]]:
+        """Branch → the regressions that it has now, the newest first; only of these branches."""
+        rows = (
+            select(RegressionBranchRow.branch_id, RegressionBranchRow.regression_id)
+            .where(
+                RegressionBranchRow.branch_id.in_(sorted(branches)),
+                RegressionBranchRow.state == BranchState.AFFECTED,
+            )
+            .order_by(RegressionBranchRow.regression_id.desc())
+        )
+        found: dict[int, list[int]] = {}
+        for branch, regression in self.session.execute(rows):
+            found.setdefault(branch, []).append(regression)
+        return found
+
+    def regressions_numbered(self, numbers: Iterable[int]) -> dict[int, Regression]:
+        """Regressions by number; only those that there are."""
+        return {
+            one.id: one
+            for some in chunks(numbers)
+            for row in self.session.execute(regressions().where(RegressionRow.id.in_(some)))
+            for one in [regression_of(row)]
+        }
 
     # -- search ---------------------------------------------------------------------------------------------
 

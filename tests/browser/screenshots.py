@@ -93,7 +93,7 @@ def _pictures(served: Served, jobs: list[int]) -> Iterator[tuple[str, str, Optio
         (after, before) for before, after in pairwise(versions) if after.commit == first.introduced
     )[::1]
     history = f"/history?branch={master.id}&probe={PROBE}&target={TARGET}"
-    observation = f"/observations/{broke.observation}?against={before.observation}"
+    observation = f"/observations/{broke.observation}?commit={broke.commit}&against={before.observation}"
     bisection, suggestion, scan = (f"/jobs/{number}" for number in jobs)
     yield "overview", "/", _LIGHT
     yield "regressions", "/regressions?state=all", _LIGHT

@@ -13,6 +13,7 @@ import pytest
 
 from bisectd.domain.tracking import Point
 from bisectd.domain.verdict import Verdict
+from bisectd.probes.registry import PROBES
 from bisectd.services import sessions, tokens
 from tests.support.hands import NAME, PROBE, TARGET, TOOLCHAIN
 from tests.support.served import Served, serving
@@ -232,6 +233,36 @@ def test_what_cannot_be_asked_is_said_in_the_form(served: Served, changed: dict[
         assert re.search(told, found[1])
 
 
+def _chosen(page: str) -> dict[str, str]:
+    """What is selected in a page's forms, by the id of the field; the first where nothing is said."""
+    fields = re.findall(r'<select id="([^"]*)"[^>]*>(.*?)</select>', page)
+    return {
+        name: (re.findall(r'value="([^"]*)" selected', options) + re.findall(r'value="([^"]*)"', options))[0]
+        for name, options in fields
+    }
+
+
+@pytest.mark.parametrize("probe", ["", *PROBES])
+def test_a_bisection_is_preset_to_what_makes_sense(served: Served, probe: str) -> None:
+    with signed_in(served) as client:
+        chosen = _chosen(client.get("/jobs/new", params={"probe": probe}).text)
+        assert chosen["probe"] == probe or not probe
+        asked = {"probe": chosen["probe"], "target": chosen["b-target"], "toolchain": chosen["b-toolchain"]}
+        answer = client.post("/jobs", data=question(served, client, **asked, bad="v9.9"))
+        assert "unknown revision" in answer.text  # and nothing else is wrong
+
+
+def test_a_mistake_in_one_form_leaves_the_other_as_it_was(served: Served) -> None:
+    with signed_in(served) as client:
+        before = _chosen(client.get("/jobs/new").text)
+        asked = question(served, client, bad="v9.9", target="g5")
+        after = _chosen(client.post("/jobs", data=asked).text)
+        assert after == before | {"b-target": "g5"}
+        asked = question(served, client, form="suggest", commit="v9.9", target="g5")
+        after = _chosen(client.post("/jobs", data=asked).text)
+        assert after == before | {"s-target": "g5"}
+
+
 def test_a_fix_is_uploaded(served: Served) -> None:
     head = b"From x Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: [PATCH] powerpc: Fix\n\n"
     diff = b"--- a/arch/powerpc/kernel/fpu.S\n+++ b/arch/powerpc/kernel/fpu.S\n@@ -1 +1 @@\n-a\n+b\n"
@@ -384,3 +415,27 @@ def test_large_numbers_are_no_errors_of_the_server(anybody: httpx.Client) -> Non
             assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, answer.url
     for time in ("1e308,1,v4.4", "-1e999,0,v4.4", "nan", "inf"):
         assert anybody.get(f"/matrix?before={time}").status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def test_jobs_are_listed_by_every_choice(tmp_path: Path, database: str) -> None:
+    with (
+        serving(tmp_path, workers=0, database=database) as served,
+        httpx.Client(base_url=served.url) as client,
+    ):
+        bisection = served.bisect(served.ids[0], served.ids[-1], user="one")
+        scan = served.bisect(served.ids[0], served.ids[-1], "scan", user="two")
+        with served.client("submit", "one") as api:
+            assert api.post(f"/jobs/{bisection}/cancel").is_success
+        for chosen, expected in {
+            "": {bisection, scan},
+            "state=cancelled": {bisection},
+            "state=done": set(),
+            "kind=scan": {scan},
+            "user=two": {scan},
+            "state=queued&kind=scan&user=two": {scan},
+            "state=queued&kind=bisect&user=two": set(),
+            "before=2": {bisection},
+        }.items():
+            answer = client.get(f"/jobs?{chosen}")
+            assert answer.status_code == HTTPStatus.OK, chosen
+            assert {int(one) for one in re.findall(r'href="/jobs/(\d+)"', answer.text)} == expected, chosen

@@ -59,6 +59,7 @@ def test_a_suggestion_is_what_the_command_suggests(tmp_path: Path) -> None:
         submissions = [jobs.Submission(by_id), jobs.Submission(by_mail, mail)]
         numbers = [jobs.submit(store, hands.settings, "me", one).id for one in submissions]
         hands.work_off()
+        assert ["stage" in hands.job(number).progress for number in numbers] == [False, False]
         results = [hands.job(number).result for number in numbers]
         assert results[0]
         assert results[0]["cached"] < results[0]["judged"]

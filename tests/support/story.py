@@ -68,6 +68,7 @@ class Story:
             *jobs,
             f"/observations/{seen[0]}",
             f"/observations/{seen[1]}?against={seen[0]}",
+            f"/observations/{seen[1]}?commit={self.ids[3]}",
             "/probes",
             "/targets",
             "/search",

@@ -2,6 +2,7 @@
 """What pages say of stored facts: differences, bits, pictures, words."""
 
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bisectd.domain.jobs import Asked, Job, JobKind, JobState, JobStep
 from bisectd.domain.observation import Observation
 from bisectd.domain.text import plain, plain_lines
-from bisectd.domain.tracking import Version
+from bisectd.domain.tracking import Point, Version
 from bisectd.domain.verdict import Verdict
 from bisectd.services.shown import words
 from bisectd.services.shown.compare import compare
@@ -90,28 +91,51 @@ def test_lists_of_bits_are_merged_in_their_order(one: str, other: str, merged: s
 # -- pictures ---------------------------------------------------------------------------------------------
 
 
-def _version(position: int, committed: float, verdict: Verdict, release: str | None) -> Shown:
+def _version(position: int, committed: float, verdict: Verdict) -> Shown:
     return Shown(
-        Version(position, "c" * 40, "s", committed, release, verdict, "", None, None, None, ()), None, ()
+        Version(position, "c" * 40, "s", committed, None, verdict, "", None, None, None, ()), None, ()
     )
+
+
+def _point(name: str, committed: float, *, release: bool = True) -> Point:
+    return Point(name, "", release, "c" * 40, committed, "p", "t", "zig", Verdict.GOOD, "", None)
 
 
 def test_a_band_is_as_wide_as_its_versions_lasted() -> None:
     drawn = band(
         [
-            _version(0, 0, Verdict.GOOD, "v1"),
-            _version(1, 100, Verdict.GOOD, "v1"),
-            _version(2, 50, Verdict.BAD, "v2"),
-            _version(3, 200, Verdict.GOOD, "v3"),
-        ]
+            _version(0, 0, Verdict.GOOD),
+            _version(1, 100, Verdict.GOOD),
+            _version(2, 50, Verdict.BAD),
+            _version(3, 200, Verdict.GOOD),
+        ],
+        [_point("v1", 0), _point("v2", 100), _point("v3", 200), _point("main", 200, release=False)],
     )
     assert [stretch.verdict for stretch in drawn.stretches] == [Verdict.GOOD, Verdict.BAD, Verdict.GOOD]
     assert drawn.stretches[0].x == 0
     last = drawn.stretches[-1]
     assert last.x + last.width == pytest.approx(WIDTH)
+    assert last.width > WIDTH / 20  # it is seen, however new
     assert list(drawn.ticks) == sorted(drawn.ticks)  # a clock that went backwards
     assert [mark.text for mark in drawn.releases] == ["v1", "v2", "v3"]
+    assert [mark.x for mark in drawn.releases] == [drawn.ticks[0], drawn.ticks[1], drawn.ticks[3]]
     assert band([]).stretches == ()
+
+
+def test_the_last_version_of_a_band_lasts_until_its_end() -> None:
+    drawn = band([_version(0, 0, Verdict.GOOD), _version(1, 100, Verdict.BAD)], (), 1000)
+    assert [(stretch.x, stretch.width) for stretch in drawn.stretches] == [(0, 100), (100, 900)]
+    (alone,) = band([_version(0, 50, Verdict.BAD)], [_point("v1", 50)], 0.0).stretches
+    assert (alone.x, alone.width) == (0, WIDTH)
+
+
+def test_releases_that_stand_close_are_all_marked_and_those_with_room_named() -> None:
+    points = [_point(f"v4.9.{number}", 10.0 * number) for number in range(100)]
+    marks = band([_version(0, 0, Verdict.GOOD)], [*points, _point("v9", -5.0)], 1000).releases
+    assert [mark.kind for mark in marks] == [point.name for point in points]
+    named = [mark.x for mark in marks if mark.text]
+    assert len(named) > 10
+    assert all(after - before >= 50 for before, after in pairwise(named))
 
 
 def _page(*steps: tuple[float | None, Verdict], kind: JobKind = JobKind.BISECT) -> JobPage:
@@ -184,3 +208,33 @@ def test_a_line_of_a_diff_is_not_taken_for_its_head() -> None:
         "same",
     ]
     assert diff_lines("") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "line"),
+    [
+        (
+            JobKind.BISECT,
+            {"candidates": 57, "steps_left": 1, "waiting": 32},
+            "57 commits may matter, about 1 step left, waiting for 32 tasks",
+        ),
+        (
+            JobKind.BISECT,
+            {"candidates": 1, "steps_left": 2, "waiting": 0},
+            "1 commit may matter, about 2 steps left",
+        ),
+        (
+            JobKind.SCAN,
+            {"candidates": 57, "steps_left": 6, "waiting": 1},
+            "12 of 57 commits judged, waiting for 1 task",
+        ),
+        (
+            JobKind.SUGGEST,
+            {"stage": "judging releases", "waiting": 3},
+            "judging releases, waiting for 3 tasks",
+        ),
+        (JobKind.FOLLOW, {}, ""),
+    ],
+)
+def test_a_job_at_work_says_how_far_it_has_come(kind: JobKind, known: dict[str, Any], line: str) -> None:
+    assert words.progress(Asked(kind, "linux", "zig"), known, 12) == line

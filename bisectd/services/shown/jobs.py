@@ -36,7 +36,10 @@ class Class:
 
 @dataclass(frozen=True)
 class JobPage:
-    """Everything about a job. `subjects`: of commits that are named; `left_out`: earlier steps."""
+    """Everything about a job. `subjects`: of commits that are named; `left_out`: earlier steps.
+
+    `judged`: how many commits of the range have a verdict.
+    """
 
     job: Job
     steps: Sequence[Told]
@@ -44,6 +47,7 @@ class JobPage:
     classes: Sequence[Class]
     subjects: Mapping[str, str]
     tag: str
+    judged: int = 0
 
     @property
     def searches(self) -> bool:
@@ -63,7 +67,7 @@ def job_page(store: Store, readers: Readers, number: int) -> JobPage:
     tag = mark(store, number)
     with store.read() as tx:
         job = tx.jobs.get(number)
-        count = tx.lookups.steps_of(number)
+        count, judged = tx.lookups.steps_of(number)
         steps = tx.lookups.latest_steps(number, MOST)
         seen = _observations(tx.lookups.observation_numbers, job, steps)
     left_out = count - len(steps)
@@ -79,7 +83,7 @@ def job_page(store: Store, readers: Readers, number: int) -> JobPage:
         )
         for index, step in enumerate(steps, 1)
     ]
-    return JobPage(job, told, left_out, _classes(job, steps), subjects, tag)
+    return JobPage(job, told, left_out, _classes(job, steps), subjects, tag, judged)
 
 
 def _observations(look_up: Any, job: Job, steps: Sequence[JobStep]) -> dict[tuple[str, str, str | None], int]:

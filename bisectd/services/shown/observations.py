@@ -3,20 +3,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bisectd.domain.errors import BisectdError
+from bisectd.domain.errors import BisectdError, NotFound
+from bisectd.domain.evaluation import Setup
 from bisectd.domain.observation import Observation
 from bisectd.domain.seen import Seen
 from bisectd.domain.verdict import Verdict
 from bisectd.kernel import toolchain
+from bisectd.services.desk import Desk
 from bisectd.services.evidence import NOTE, Statement, is_wrong, place, statements
 from bisectd.services.shown.compare import Differing, compare
 from bisectd.services.shown.readers import Readers
 from bisectd.store.store import Store
 
 _AROUND = 6  # source lines before and after
+_LONGEST = 64  # digits of an id
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,11 @@ class CaseShown:
 
 @dataclass(frozen=True)
 class ObservationPage:
-    """Everything about an observation. `commit` is one that has the unit; `repository` where it is known."""
+    """Everything about an observation. `commit` is one that has the unit; `repository` where it is known.
+
+    `asked`: the commit was named, so lines and command are its own. `lines`: false where its lines are not
+    stored. `command`: "" where the commit is in no repository (a patched version).
+    """
 
     seen: Seen
     cases: Sequence[CaseShown]
@@ -103,33 +110,83 @@ class ObservationPage:
     commit: str
     subject: str
     commits: Sequence[str]
+    asked: bool
+    lines: bool
     command: str
     against: Seen | None
     different: Sequence[Differing]
 
 
-def observation_page(store: Store, readers: Readers, number: int, against: int | None) -> ObservationPage:
-    """An observation, and how it differs from another one. NotFound where there is none of that number."""
+def observation_page(
+    store: Store, readers: Readers, number: int, against: int | None, asked: str = ""
+) -> ObservationPage:
+    """An observation, and how it differs from another one. NotFound where there is none of that number.
+
+    All commits with the same code share it. `asked`: the one that is looked at; NotFound where the
+    observation is not of that commit.
+    """
     with store.read() as tx:
         seen = tx.lookups.observation(number)
         other = tx.lookups.observation(against) if against else None
-        commits = tx.lookups.commits_of_unit(seen.unit)
+        commits = [asked] if asked else tx.lookups.commits_of_unit(seen.unit)
         names = [one.name for one in tx.repositories.all()]
     repository, commit, subject = _whose(readers, names, commits)
+    observation: Observation | None = seen.observation
+    if asked and _unit(store, readers, repository, seen, asked) != seen.unit:
+        observation = _of_commit(store, readers, repository, seen, asked)
+    shown = observation or _without_lines(seen.observation)
     return ObservationPage(
         seen=seen,
-        cases=_cases(seen.observation),
-        interrupts=seen.observation.evidence.get("interrupts", ()),
-        written=list(_written(seen.observation, readers, repository, commit)),
-        trace=_trace(seen.observation),
+        cases=_cases(shown),
+        interrupts=shown.evidence.get("interrupts", ()),
+        written=list(_written(shown, readers, repository, commit)),
+        trace=_trace(shown),
         repository=repository,
         commit=commit,
         subject=subject,
         commits=commits,
-        command=rerun(seen, commit),
+        asked=bool(asked),
+        lines=observation is not None,
+        command=rerun(seen, commit) if repository or not asked else "",
         against=other,
         different=compare(other.observation, seen.observation) if other else (),
     )
+
+
+def _unit(store: Store, readers: Readers, repository: str, seen: Seen, commit: str) -> str:
+    """The unit of a commit that the observation answers for. NotFound where it has none.
+
+    "" where a timeline alone says so: a commit with the same files was judged in its place.
+    """
+    read = {commit}
+    with suppress(BisectdError), readers.reading(repository) as opened:
+        read.add(opened.replaced(commit))
+    with store.read() as tx:
+        unit = tx.lookups.unit_seen(read, seen)
+        known = unit is not None or tx.lookups.is_version(commit, seen.id)
+    if not known:
+        raise NotFound(f"observation {seen.id} is not of commit {commit[:_LONGEST]}")
+    return unit or ""
+
+
+def _of_commit(
+    store: Store, readers: Readers, repository: str, seen: Seen, commit: str
+) -> Observation | None:
+    """The observation with the lines of another commit than the one that was run; None: not stored."""
+    compiler = toolchain.remembered(seen.toolchain)
+    with suppress(BisectdError), readers.reading(repository) as opened:
+        setup = Setup(str(opened.path), seen.probe, seen.target, compiler.name, store.url)
+        desk = Desk(opened, store, compiler)
+        try:
+            return desk.evaluator(setup).located(seen.observation, commit)
+        finally:
+            desk.close()
+    return None
+
+
+def _without_lines(observation: Observation) -> Observation:
+    evidence = {name: value for name, value in observation.evidence.items() if name != "locations"}
+    return replace(observation, evidence=evidence)
 
 
 def rerun(seen: Seen, commit: str) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bisectd.domain.observation import Observation
-from bisectd.domain.tracking import Branch, Timeline, Version
+from bisectd.domain.tracking import Branch, Point, Timeline, Version, series_of
 from bisectd.services.shown.compare import Differing, compare
+from bisectd.services.shown.lines import lies_on
 from bisectd.store.store import Store, Transaction
 
 MOST = 80  # versions of one page
@@ -31,7 +32,9 @@ class Shown:
 class Line:
     """One probe on one target along a branch, oldest version first. `others`: all along that branch.
 
-    `whole`: how many versions there are; `older`: the position before which the next page ends.
+    `whole`: how many versions there are; `older`: the position before which the next page ends. `points`: the
+    releases on the branch and its head, oldest first. `end`: when the last of `versions` ended, or how far it
+    is known to last: the time of the version after it, or of the branch's head.
     """
 
     branch: Branch
@@ -40,6 +43,8 @@ class Line:
     versions: Sequence[Shown]
     whole: int
     older: int | None
+    points: Sequence[Point]
+    end: float
 
 
 def timelines(store: Store) -> Sequence[tuple[Branch, Sequence[Timeline]]]:
@@ -62,9 +67,22 @@ def line(store: Store, branch: int, probe: str, target: str, before: int | None 
         end = whole if before is None else min(before, whole)
         first = max(end - MOST, 0)
         # One more, so that the first of the page has something to differ from.
-        versions = tx.lookups.some_versions(found.id, max(first - 1, 0), end)
-        shown = [one for one in _shown(tx, versions) if one.version.position >= first]
-        return Line(followed, found, tx.branches.timelines(branch), shown, whole, first or None)
+        versions = tx.lookups.some_versions(found.id, max(first - 1, 0), end + 1)
+        after = [one.committed for one in versions if one.position >= end]
+        shown = _shown(tx, [one for one in versions if one.position < end])
+        page = [one for one in shown if one.version.position >= first]
+        points = _points(tx, followed, found)
+        heads = [point.committed for point in points if not point.release]
+        others = tx.branches.timelines(branch)
+        return Line(
+            followed, found, others, page, whole, first or None, points, max(after or heads, default=0.0)
+        )
+
+
+def _points(tx: Transaction, branch: Branch, timeline: Timeline) -> list[Point]:
+    stable = {series for one in tx.branches.all(branch.repository) if (series := series_of(one.name))}
+    points = tx.lookups.points_of(branch.repository, timeline)
+    return [point for point in points if lies_on(branch.name, stable, point)]
 
 
 def _shown(tx: Transaction, versions: Sequence[Version]) -> list[Shown]:

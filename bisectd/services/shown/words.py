@@ -34,6 +34,24 @@ def question(asked: Asked) -> str:
     return f"{asked.kind.value} {asked.probe} on {asked.target}"
 
 
+def progress(asked: Asked, known: Mapping[str, Any], judged: int) -> str:
+    """How far a job at work has come. `judged`: how many candidates have a verdict; a scan wants them all."""
+    candidates, left, waiting = (known.get(name) for name in ("candidates", "steps_left", "waiting"))
+    parts = [known.get("stage")]
+    if candidates is not None and asked.kind is JobKind.SCAN:
+        parts.append(f"{judged} of {_counted(candidates, 'commit')} judged")
+    elif candidates is not None:
+        parts.append(f"{_counted(candidates, 'commit')} may matter")
+    if left is not None and asked.kind is JobKind.BISECT:
+        parts.append(f"about {_counted(left, 'step')} left")
+    parts.append(f"waiting for {_counted(waiting, 'task')}" if waiting else None)
+    return ", ".join(part for part in parts if part)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def outcome_word(outcome: str | None) -> str:
     """An outcome in a list."""
     return _OUTCOMES.get(outcome or "", outcome or "")

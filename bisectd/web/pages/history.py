@@ -30,5 +30,5 @@ def history(
     line = timeline.line(here.store, branch, probe, target, before)
     if line is None:
         raise NotFound("no such timeline: this probe was not followed on this target and branch")
-    picture = band(line.versions)
+    picture = band(line.versions, line.points, line.end)
     return page(request, visitor, "history.html", line=line, picture=picture, before=before)

@@ -17,6 +17,7 @@ from bisectd.kernel.targets import ALL, all_targets
 from bisectd.probes.registry import PROBES
 from bisectd.services import bisect_log, jobs, sessions
 from bisectd.services.shown.jobs import job_page, mark
+from bisectd.services.targets import sensible
 from bisectd.store.jobs import Filter
 from bisectd.web.auth import own
 from bisectd.web.context import Context, Here
@@ -70,7 +71,7 @@ def _one(kind: type[T], name: str) -> T | None:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong with a form that was sent, and what stood in it."""
+    """What is wrong with a form that was sent, and what stood in it; `form` "": in both."""
 
     line: str
     form: str
@@ -85,6 +86,7 @@ def new(request: Request, here: Here, visitor: Reader) -> Response:
     return _forms(request, here, visitor, Mistake("", "", given))
 
 
+_FORMS = ("bisect", "suggest")
 _NAMES = ("repository", "good", "bad", "probe", "target", "toolchain", "exhaustive", "commit")
 
 
@@ -103,10 +105,20 @@ def _forms(
         targets=all_targets(),
         toolchains=toolchain.names(),
         mistake=mistake,
-        values={**dict.fromkeys(_NAMES, ""), **mistake.values},
+        values={form: _values(form, mistake) for form in _FORMS},
         keys=(sessions.fresh(), sessions.fresh()),
         most=here.settings.mail_bytes,
     )
+
+
+def _values(form: str, mistake: Mistake) -> dict[str, str]:
+    """What stands in a form: what was sent of it, or given for it; a bisection's target fits its probe."""
+    given = mistake.values if mistake.form in {"", form} else {}
+    values = {**dict.fromkeys(_NAMES, ""), **given}
+    if form == "bisect" and not values["target"]:
+        probe = PROBES.get(values["probe"]) or next(iter(PROBES.values()))
+        values["target"] = sensible(probe, "")[0].name
+    return values
 
 
 @router.post("/jobs")

@@ -20,7 +20,8 @@ def observation(
     readers: Repositories,
     number: Number,
     against: Other = None,
+    commit: str = "",
 ) -> Response:
-    """What a probe saw, and how it differs from another observation."""
-    found = observation_page(here.store, readers, number, against)
+    """What a probe saw, and how it differs from another observation; `commit`: with that one's lines."""
+    found = observation_page(here.store, readers, number, against, commit)
     return page(request, visitor, "observation.html", found=found, seen=found.seen)

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Pictures as coordinates: templates draw them as SVG, in classes, without a style of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bisectd.domain.jobs import Job, JobKind
+from bisectd.domain.tracking import Point
 from bisectd.domain.verdict import Verdict
 from bisectd.services.shown.jobs import JobPage, Told
 from bisectd.services.shown.timeline import Shown
 
 WIDTH = 1000
 _LABEL, _WIDE = 74, 190  # how far apart labels must be
+_LETTER, _GAP = 7.5, 3  # as wide as a letter of a label is, and what stands between two labels
+_LAST = 0.06  # of all versions before it: what the last one is given at least
 _TALLEST = 420
 _ROW, _THIN = 20, 5
 _HEAD, _FOOT, _SIDE = 26, 30, 26
@@ -38,48 +41,55 @@ class Mark:
 
 @dataclass(frozen=True)
 class Band:
-    """A timeline: verdicts over time, a tick at each version, releases by name."""
+    """A timeline: verdicts over time, a tick at each version, a mark at each release.
+
+    `kind` of a release is its name, `text` the same where there is room for it and "" elsewhere.
+    """
 
     stretches: Sequence[Stretch]
     ticks: Sequence[float]
     releases: Sequence[Mark]
 
 
-def band(versions: Sequence[Shown]) -> Band:
-    """The versions of a timeline, oldest first, as wide as they lasted."""
+def band(versions: Sequence[Shown], points: Sequence[Point] = (), end: float = 0.0) -> Band:
+    """The versions of a timeline, oldest first, as wide as they lasted; the last one up to `end`.
+
+    `points` are releases (and heads, which are left out): each stands where it was committed.
+    """
     if not versions:
         return Band((), (), ())
     times: list[float] = []
     for one in versions:  # a clock that went backwards does not turn the picture around
         times.append(max(one.version.committed, times[-1] if times else one.version.committed))
-    span = max(times[-1] - times[0], 1.0) * 1.06  # the last version has a width, too
-    places = [round((time - times[0]) / span * WIDTH, 1) for time in times]
+    least = max(times[-1] - times[0], 1.0) * _LAST  # the last version has a width, however new it is
+    span = max(end, times[-1] + least) - times[0]
+
+    def place(time: float) -> float:
+        return round((time - times[0]) / span * WIDTH, 1)
+
+    places = [place(time) for time in times]
     stretches: list[Stretch] = []
-    for one, (start, end) in zip(versions, pairwise([*places, float(WIDTH)]), strict=True):
+    for one, (start, stop) in zip(versions, pairwise([*places, float(WIDTH)]), strict=True):
         last = stretches[-1] if stretches else None
         if last and last.verdict is one.version.verdict:
-            stretches[-1] = Stretch(last.x, round(end - last.x, 1), last.verdict)
+            stretches[-1] = Stretch(last.x, round(stop - last.x, 1), last.verdict)
         else:
-            stretches.append(Stretch(start, round(end - start, 1), one.version.verdict))
-    return Band(stretches, places, _apart(_releases(versions, places)))
+            stretches.append(Stretch(start, round(stop - start, 1), one.version.verdict))
+    marks = [Mark(place(one.committed), one.name, one.name) for one in points if one.release]
+    return Band(stretches, places, _thinned([mark for mark in marks if 0 <= mark.x <= WIDTH]))
 
 
-def _releases(versions: Sequence[Shown], places: Sequence[float]) -> Iterable[Mark]:
-    """Each release where its first version is."""
-    named: set[str] = set()
-    for one, x in zip(versions, places, strict=True):
-        release = one.version.release
-        if release and release not in named:
-            named.add(release)
-            yield Mark(x, release, anchor=_anchor(x))
-
-
-def _apart(marks: Iterable[Mark]) -> list[Mark]:
-    shown: list[Mark] = []
-    for mark in marks:
-        if not shown or mark.x - shown[-1].x >= _LABEL:
-            shown.append(mark)
-    return shown
+def _thinned(marks: Sequence[Mark]) -> list[Mark]:
+    """All of them, with the names that do not run into each other."""
+    found: list[Mark] = []
+    end = -float(WIDTH)
+    for mark in sorted(marks, key=lambda one: one.x):
+        half, anchor = _LETTER * len(mark.text) / 2, _anchor(mark.x)
+        left = mark.x - {"start": 0, "middle": half, "end": 2 * half}[anchor]
+        room = left >= end
+        end = left + 2 * half + _GAP if room else end
+        found.append(replace(mark, text=mark.text if room else "", anchor=anchor))
+    return found
 
 
 def _anchor(x: float) -> str:

@@ -29,8 +29,16 @@ def regressions(
     wanted = None if state == "all" else RegressionState(state)
     found = listed(here.store, Filter(wanted), before, _ROWS + 1)
     older = found[_ROWS - 1].regression.id if len(found) > _ROWS else None
+    stable = overview.stable_affected(here.store) if state == "open" and before is None else ()
     return page(
-        request, visitor, "regressions.html", found=found[:_ROWS], state=state, older=older, before=before
+        request,
+        visitor,
+        "regressions.html",
+        found=found[:_ROWS],
+        state=state,
+        older=older,
+        before=before,
+        stable=stable,
     )
 
 
