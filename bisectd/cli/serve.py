@@ -46,17 +46,19 @@ def serve_command(host: str, port: int, db: str | None, broker: str | None, jobs
     to_stderr()
     signal.signal(signal.SIGTERM, _ignored)  # uvicorn, which handles it, would kill this process afterwards
     with ExitStack() as stack:
-        listening = stack.enter_context(_listening(host, port))
+        listening = _listening(host, port)
+        for one in listening:
+            stack.enter_context(one)
         store = stack.enter_context(opened(told))
         if told.broker is None:
             stack.enter_context(crew(store, told, jobs))
             stack.enter_context(scheduler(store, told))
         app = create_app(store, told, _publisher(store, told))
-        port = listening.getsockname()[1]
+        port = listening[0].getsockname()[1]
         click.echo(f"bisectd serves http://{host}:{port} from {store.name}", err=True)
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE)
         with suppress(KeyboardInterrupt):  # it has ended in good order
-            uvicorn.Server(config).run([listening])
+            uvicorn.Server(config).run(listening)
 
 
 @click.command(short_help="Do the tasks of submitted jobs.")
@@ -90,16 +92,21 @@ def beat_command(broker: str | None) -> None:
     celery().beat(told)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """The port, taken before anything else is begun. It listens: whoever connects is answered soon."""
+def _listening(host: str, port: int) -> list[socket.socket]:
+    """The port of every address of the host, taken before anything else is begun. They listen already."""
+    made: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, *_, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        for family, address in dict.fromkeys((family, place[0]) for family, *_, place in found):
+            made.append(socket.create_server((str(address), port), family=family, backlog=_BACKLOG))
+            port = made[0].getsockname()[1]  # where it was 0
     except (OSError, UnicodeError) as error:
+        for one in made:
+            one.close()
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or error
         raise MachineError(f"cannot listen on {host}:{port}: {reason}") from None
+    return made
 
 
 def celery() -> ModuleType:
