@@ -2,7 +2,6 @@
 """`bisectd hook`."""
 
 import json
-import os
 from typing import Any
 
 import click
@@ -14,16 +13,16 @@ from bisectd.cli import options
 from bisectd.cli.text import plain
 from bisectd.domain.errors import UserError
 from bisectd.domain.tracking import EVENTS, DeliveryState, Hook
+from bisectd.services.database import opened
 from bisectd.services.hooks import Delivered, add_mail, add_webhook, deliver
 from bisectd.settings import settings
-from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 SCHEMA = "bisectd.hooks/1"
 
 
 def _open(db: str | None) -> Store:
-    return Store.open(database_url(db, os.environ))
+    return opened(settings(db=db))
 
 
 @click.group()
@@ -65,8 +64,8 @@ def list_command(db: str | None, as_json: bool) -> None:
         rows = [
             _as_json(hook)
             | {
-                "waiting": len(tx.hooks.deliveries(hook.id, DeliveryState.QUEUED)),
-                "failed": len(tx.hooks.deliveries(hook.id, DeliveryState.FAILED)),
+                "waiting": tx.hooks.count(hook.id, DeliveryState.QUEUED),
+                "failed": tx.hooks.count(hook.id, DeliveryState.FAILED),
                 "error": next((one.error for one in tx.hooks.deliveries(hook.id, limit=1)), None),
             }
             for hook in tx.hooks.all()

@@ -4,7 +4,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bisectd.domain.tracking import Delivery, DeliveryState, Hook, HookKind
@@ -106,6 +106,11 @@ class Hooks:
         if before is not None:
             rows = rows.where(DeliveryRow.id < before)
         return [_delivery(row) for row in self._session.scalars(rows)]
+
+    def count(self, hook: int, state: DeliveryState) -> int:
+        """How many messages to a hook are in a state."""
+        rows = select(func.count()).select_from(DeliveryRow).filter_by(hook_id=hook, state=state)
+        return self._session.scalar(rows) or 0
 
 
 def _hook(row: HookRow) -> Hook:
