@@ -2,7 +2,6 @@
 """`bisectd follow`."""
 
 import json
-import os
 import time
 from collections.abc import Sequence
 
@@ -19,14 +18,13 @@ from bisectd.cli.suggest import told
 from bisectd.cli.text import plain
 from bisectd.client import Document
 from bisectd.domain.errors import UserError
+from bisectd.services.database import opened
 from bisectd.services.follow import Wanted, follow_here
 from bisectd.services.follow import as_json as follow_as_json
 from bisectd.services.hooks import deliver
 from bisectd.services.recording import Recorded
 from bisectd.services.regressions import event_as_json
 from bisectd.settings import settings
-from bisectd.store.location import database_url
-from bisectd.store.store import Store
 from workers.shared import SharedPool
 
 _STYLES = {
@@ -117,8 +115,9 @@ def follow_command(
     wanted = Wanted(repo, branches, probes, targets, toolchain, since, db)
     with told() as hears, SharedPool(jobs) as pool:
         found = follow_here(wanted, pool, hears)
-    with Store.open(database_url(db, os.environ)) as store:
-        tell_how(deliver(store, settings(db=db)))
+    known = settings(db=db)
+    with opened(known) as store:
+        tell_how(deliver(store, known))
     if as_json:
         click.echo(json.dumps(follow_as_json(found, time.monotonic() - started), indent=2))
         return

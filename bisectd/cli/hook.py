@@ -2,7 +2,6 @@
 """`bisectd hook`."""
 
 import json
-import os
 from typing import Any
 
 import click
@@ -15,16 +14,16 @@ from bisectd.cli.text import minute, plain
 from bisectd.domain.errors import UserError
 from bisectd.domain.records import LARGEST
 from bisectd.domain.tracking import EVENTS, Hook
+from bisectd.services.database import opened
 from bisectd.services.hooks import Delivered, add_mail, add_webhook, deliver
 from bisectd.settings import settings
-from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 SCHEMA = "bisectd.hooks/1"
 
 
 def _open(db: str | None) -> Store:
-    return Store.open(database_url(db, os.environ))
+    return opened(settings(db=db))
 
 
 @click.group()

@@ -4,9 +4,9 @@
 import click
 
 from bisectd.cli import options
+from bisectd.services.database import opened
 from bisectd.settings import settings
 from bisectd.store.schema import HEAD
-from bisectd.store.store import Store
 
 
 @click.command(short_help="Bring the database to this version's schema.")
@@ -16,6 +16,5 @@ def migrate_command(db: str | None) -> None:
 
     Every command does so when it opens a database; this one does nothing else, before others start.
     """
-    told = settings(db=db)
-    with Store.open(told.db.get_secret_value() if told.db else None) as store:
+    with opened(settings(db=db)) as store:
         click.echo(f"database {store.name} has schema {HEAD}")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Branches registered and followed: what the shell and the scheduler ask for."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from bisectd.history import Repository
 from bisectd.kernel import toolchain
 from bisectd.kernel.targets import ALL
 from bisectd.services import mirrors
+from bisectd.services.database import opened
 from bisectd.services.desk import Desk, Pool
 from bisectd.services.following import follow, setups_named
 from bisectd.services.ground import Scan, Scanned
 from bisectd.services.panel import Hears, Panel
 from bisectd.services.recording import Recorded
 from bisectd.services.regressions import event_as_json
+from bisectd.settings import settings
 from bisectd.store.branches import Followed
-from bisectd.store.location import database_url
 from bisectd.store.store import Store
 
 SCHEMA = "bisectd.follow/1"
@@ -110,7 +110,7 @@ def _desk(wanted: Wanted) -> Iterator[Desk]:
     repository = Repository.open(wanted.repository)
     if wanted.toolchain == ALL:
         raise UserError("a branch is followed with one compiler: name it with --toolchain")
-    store = Store.open(database_url(wanted.database, os.environ))
+    store = opened(settings(db=wanted.database))
     desk = Desk(repository, store, toolchain.find(wanted.toolchain))
     try:
         yield desk

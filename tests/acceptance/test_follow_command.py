@@ -7,6 +7,7 @@ import pytest
 
 from bisectd.demo import write_history
 from bisectd.demo.story import CULPRIT, FIX
+from bisectd.store.store import Store
 from tests.support.cli import Ran, bisectd
 from tests.support.demo_history import commit
 from tests.support.git_repos import build, git
@@ -106,6 +107,32 @@ def test_what_cannot_be_followed(tmp_path: Path, arguments: tuple[str, ...], sai
     assert (ran.code, ran.out) == (128, "")
     assert said in ran.err
     assert bisectd("regressions", 7).code == 128
+
+
+def test_all_commands_of_the_service_open_the_database_of_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path / "r", line_of(good("a"), good("b")), tags={"v4.5": 0})
+    (tmp_path / "settings").write_text(f"BISECTD_DB={tmp_path / 'named.db'}\n")
+    monkeypatch.delenv("BISECTD_DB", raising=False)
+    monkeypatch.setenv("BISECTD_SETTINGS", str(tmp_path / "settings"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    assert bisectd("migrate").code == 0
+    assert bisectd("hook", "add", "--mail", "lists@example.org").code == 0
+    assert follow(tmp_path / "r", "--branch", "main").code == 0
+    for command in ("hook list", "hook deliver", "regressions", "token list"):
+        assert bisectd(*command.split()).code == 0
+    assert list(tmp_path.rglob("*.db")) == [tmp_path / "named.db"]
+
+
+def test_more_messages_wait_than_are_shown_at_once(tmp_path: Path) -> None:
+    db = tmp_path / "x.db"
+    assert bisectd("hook", "add", "--mail", "lists@example.org", "--db", db).code == 0
+    with Store.open(str(db)) as store, store.begin() as tx:
+        for _ in range(60):
+            tx.hooks.announce("job.done", {"job": {"id": 1}}, 0.0)
+    (hook,) = bisectd("hook", "list", "--db", db, "--json").json["hooks"]
+    assert (hook["waiting"], hook["failed"]) == (60, 0)
 
 
 def test_hooks_are_told_by_follow(tmp_path: Path) -> None:
