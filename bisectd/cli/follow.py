@@ -54,18 +54,14 @@ _STYLES = {
     "probes",
     metavar="NAME",
     multiple=True,
-    default=("all",),
-    show_default=True,
-    help="May repeat.",
+    help="May repeat; default: those that the branch is followed for, of a new one all.",
 )
 @click.option(
     "--target",
     "targets",
     metavar="NAME",
     multiple=True,
-    default=("all",),
-    show_default=True,
-    help="May repeat.",
+    help="May repeat; default: as for --probe.",
 )
 @options.toolchain
 @options.jobs
@@ -101,8 +97,8 @@ def follow_command(
                     {
                         "repository": repository,
                         "name": name,
-                        "probes": list(probes),
-                        "targets": list(targets),
+                        "probes": list(probes) or None,
+                        "targets": list(targets) or None,
                         "toolchain": toolchain,
                         "since": since or None,
                     }

@@ -31,7 +31,6 @@ from bisectd.suggest import diff
 from bisectd.suggest.backports import names_of, tie
 from bisectd.suggest.fixes import fixes_line
 
-_ALL = 1_000_000_000
 _GONE = "its commit is gone: history was rewritten"
 
 
@@ -105,7 +104,7 @@ def _known(store: Store, scan: Scan) -> _Known:
         mark, timelines = _state(tx, scan.branch)
         if quiet:
             return _Known(mark, timelines, (), {})
-        regressions = tx.regressions.page(Filter(repository=repository), limit=_ALL)
+        regressions = tx.regressions.page(Filter(repository=repository), limit=None)
         sightings = tuple(tx.regressions.of_repository(repository))
         return _Known(mark, timelines, sightings, {one.id: one for one in regressions})
 

@@ -6,13 +6,12 @@ import logging
 import time
 
 from bisectd.domain.errors import BisectdError
-from bisectd.domain.jobs import Asked, JobKind, Registered
+from bisectd.domain.jobs import FOLLOWER, Asked, JobKind, Registered
 from bisectd.domain.tracking import Branch
 from bisectd.services import hooks, jobs, mirrors
 from bisectd.settings import Settings
 from bisectd.store.store import Store
 
-FOLLOWER = "bisectd"  # the user whose jobs these are
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +47,7 @@ def follow_all(store: Store, settings: Settings, repository: Registered) -> None
 
 
 def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None:
-    """Once for each head and each set of what is followed: where that job failed, nothing new is known."""
+    """Once for a head, what is followed, and the scan before: a job that failed is not submitted again."""
     asked = Asked(
         JobKind.FOLLOW,
         branch.repository_name,
@@ -57,6 +56,6 @@ def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None
         branch=branch.id,
         branch_name=branch.name,
     )
-    what = repr((branch.id, head, branch.probes, branch.targets, branch.since))
+    what = repr((branch.id, head, branch.probes, branch.targets, branch.since, branch.scanned))
     key = f"follow {hashlib.sha256(what.encode()).hexdigest()}"
     jobs.submit(store, settings, FOLLOWER, jobs.Submission(asked, idempotency_key=key))

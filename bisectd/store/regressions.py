@@ -49,8 +49,10 @@ class Regressions:
 
     # -- to read --------------------------------------------------------------------------------------------
 
-    def page(self, wanted: Filter = Filter(), limit: int = 50, before: int | None = None) -> list[Regression]:
-        """The newest first; `before`: those with smaller numbers, for the next page."""
+    def page(
+        self, wanted: Filter = Filter(), limit: int | None = 50, before: int | None = None
+    ) -> list[Regression]:
+        """The newest first, None: all; `before`: those with smaller numbers, for the next page."""
         rows = regressions().order_by(RegressionRow.id.desc()).limit(limit)
         if wanted.state:
             rows = rows.where(RegressionRow.state == wanted.state)
@@ -156,11 +158,6 @@ class Regressions:
         if regression is not None:
             rows = rows.where(RegressionEventRow.regression_id == regression)
         return [_event(row, name) for row, name in self._session.execute(rows)]
-
-    def seen_on(self, timelines: Iterable[int]) -> list[Sighting]:
-        """Every sighting of timelines, oldest first."""
-        rows = _sightings().where(SightingRow.timeline_id.in_(list(timelines))).order_by(SightingRow.id)
-        return [_sighting(row) for row in self._session.execute(rows)]
 
     def of_repository(self, repository: int) -> list[Sighting]:
         """Every sighting in a repository, oldest first."""

@@ -171,10 +171,10 @@ def test_the_matrix_has_the_releases_and_the_heads(following: Following) -> None
     build(following.path, line_of(good(), bad(), good("x")), tags={"v1.0": 0, "v1.1": 1, "v1.1-rc1": 1})
     (found,) = following.follow()
     with Store.open(str(following.database)) as store, store.read() as tx:
-        points = tx.branches.points(found.scan.branch.repository)
+        points = tx.branches.page_of_points(found.scan.branch.repository, {}, 0, 10)
         (timeline,) = tx.branches.timelines(found.scan.branch.id)
         versions = tx.branches.versions(timeline.id)
-    assert [(point.name, point.verdict) for point in points] == [
+    assert [(point.name, point.verdict) for _, point in points] == [
         ("v1.0", Verdict.GOOD),
         ("v1.1", Verdict.BAD),
         ("main", Verdict.GOOD),
@@ -184,7 +184,7 @@ def test_the_matrix_has_the_releases_and_the_heads(following: Following) -> None
         ("v1.1", Verdict.BAD),
         (None, Verdict.GOOD),
     ]
-    assert all(point.observation for point in points)
+    assert all(point.observation for _, point in points)
     assert all(version.observation for version in versions)
 
 

@@ -109,6 +109,15 @@ def test_a_branch_that_cannot_be_followed(served: Served, change: dict[str, obje
         assert len(client.get("/branches").json()["items"]) == 1
 
 
+def test_what_is_not_said_stays_as_it_is_followed(served: Served) -> None:
+    with served.client("admin") as client:
+        answer = client.post("/branches", json={"repository": NAME, "name": "main"}).json()
+        assert (answer["probes"], answer["targets"]) == ([PROBE], [TARGET])
+        assert answer["head"] == served.ids[4]
+        other = client.post("/branches", json={"repository": NAME, "name": "main", "toolchain": "gcc"})
+        assert (other.status_code, "is followed with zig" in other.text) == (409, True)
+
+
 def test_hooks_are_an_administrators_and_their_secret_is_shown_once(tmp_path: Path) -> None:
     with serving(tmp_path, workers=0) as idle, idle.client("submit") as user, idle.client("admin") as client:
         wanted = {"kind": "webhook", "address": "https://example.org/hook", "events": [JOB_DONE]}

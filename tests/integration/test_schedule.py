@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bisectd.domain.jobs import JobKind, JobState, Registered
+from bisectd.domain.errors import Conflict
+from bisectd.domain.jobs import FOLLOWER, JobKind, JobState, Registered
 from bisectd.domain.tracking import RegressionState
 from bisectd.services import mirrors, schedule
 from bisectd.services.follow import register
@@ -68,7 +69,7 @@ def test_new_commits_are_fetched_scanned_and_told_of(hands: Hands, upstream: Pat
         (listed,) = tx.jobs.page(Filter(kind=JobKind.FOLLOW), None, 10)
         job = tx.jobs.get(listed.id)
         (regression,) = tx.regressions.page(Which(), limit=10)
-    assert (job.state, job.error, job.user) == (JobState.DONE, None, schedule.FOLLOWER)
+    assert (job.state, job.error, job.user) == (JobState.DONE, None, FOLLOWER)
     assert job.result
     assert job.result["schema"] == "bisectd.follow/1"
     assert (regression.state, regression.release) == (RegressionState.OPEN, "v4.6")
@@ -155,12 +156,62 @@ def test_a_compile_error_on_the_way_is_a_version_and_not_a_failure(hands: Hands,
     assert verdicts == ["GOOD", "BAD", "UNTESTABLE", "GOOD"]
 
 
+def test_a_branch_that_goes_back_and_forth_is_scanned_each_time(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    ids = git(upstream, "rev-list", "--reverse", "main").split()
+    for head in (ids[2], ids[1], ids[2]):
+        git(upstream, "update-ref", "refs/heads/main", head)
+        assert _submitted(hands) == 1
+        hands.work_off()
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].head == head
+
+
+def test_a_scan_that_failed_is_not_repeated_and_the_branch_says_why_until_one_succeeds(
+    hands: Hands, upstream: Path
+) -> None:
+    """Its first release is of a history that has nothing in common with what became of the branch."""
+    repository = _registered(hands, upstream)
+    register(hands.store, repository.id, Followed("main", (PROBE,), (TARGET,), TOOLCHAIN, "v4.5"))
+    ours = git(upstream, "rev-parse", "main")
+    theirs = git(upstream, "commit-tree", "-m", "another history", "main^{tree}")
+    for head, jobs, error in (
+        (theirs, 1, "--since v4.5 and main have no common history"),
+        (theirs, 0, "--since v4.5 and main have no common history"),
+        (ours, 1, None),
+    ):
+        git(upstream, "update-ref", "refs/heads/main", head)
+        assert _submitted(hands) == jobs
+        hands.work_off()
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].error == error
+
+
+def test_any_number_of_branches_may_move_at_once(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    most = hands.settings.jobs_per_user
+    for number in range(most + 2):
+        git(upstream, "update-ref", f"refs/heads/topic-{number}", "main")
+        _follow(hands, repository, f"topic-{number}")
+    assert _submitted(hands) == most + 2
+
+
+def test_another_compiler_for_a_followed_branch_is_a_conflict(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    with pytest.raises(Conflict, match="main is followed with zig, not gcc: name it with --toolchain zig"):
+        register(hands.store, repository.id, Followed("main", (PROBE,), (TARGET,), "gcc"))
+    with hands.store.read() as tx:
+        assert tx.branches.all()[0].toolchain == TOOLCHAIN
+
+
 def _submitted(hands: Hands) -> int:
     """How many jobs came of what is due."""
 
     def count() -> int:
         with hands.store.read() as tx:
-            return len(tx.jobs.page(Filter(), None, 100))
+            return len(tx.jobs.page(Filter(), None, 1000))
 
     before = count()
     schedule.run_due(hands.store, hands.settings)
