@@ -136,7 +136,8 @@ def _tell(followed: Sequence[Document], *, as_json: bool) -> None:
 
 def _show(console: Console, found: Recorded) -> None:
     scan = found.scan
-    new = "scanned for the first time" if scan.commits is None else f"{scan.commits} new commits"
+    first = "scanned" if any(one.before for one in scan.scanned) else "scanned for the first time"
+    new = first if scan.commits is None else f"{scan.commits} new commits"
     console.print(Text(plain(f"{scan.branch.name} at {scan.head[:SHORT]}: {new}"), "bold"), soft_wrap=True)
     table = Table("probe", "target", "at the head", "versions", "", box=None)
     for one in scan.scanned:

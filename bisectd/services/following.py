@@ -96,7 +96,14 @@ def scan(ground: Ground, setups: Sequence[Setup]) -> Scan:
     if any(point.release for point in points):
         scanned = {setup: _named_releases(ground, one) for setup, one in scanned.items()}
     commits = None if ground.fresh is None else len(ground.fresh)
-    return Scan(ground.branch, ground.head, commits, tuple(scanned[setup] for setup in setups), tuple(points))
+    return Scan(
+        ground.branch,
+        ground.head,
+        commits,
+        tuple(scanned[setup] for setup in setups),
+        tuple(points),
+        frozenset(map(key_of, setups_of(ground.branch, setups[0].repository, setups[0].database))),
+    )
 
 
 def _named_releases(ground: Ground, one: Scanned) -> Scanned:

@@ -47,13 +47,17 @@ class Scanned:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a branch came to. `commits`: how many are new on it; None after a rewrite, and the first time."""
+    """What a branch came to. `commits`: how many are new on it; None after a rewrite, and the first time.
+
+    `every`: all that the branch is followed for; `scanned` may be a part of it.
+    """
 
     branch: Branch
     head: str
     commits: int | None
     scanned: tuple[Scanned, ...]
     points: tuple[Point, ...]
+    every: frozenset[Key]
 
 
 class Ground:

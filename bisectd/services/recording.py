@@ -336,7 +336,7 @@ class _Writer:
                 self._number(one.regression), one.timeline or timelines[one.key], _sighting_values(one)
             )
         events = [self._event(tx, told) for told in self._plan.book.told]
-        tx.branches.scanned(self._scan.branch.id, self._scan.head)
+        tx.branches.scanned(self._scan.branch.id, self._scan.head if self._all_there(tx) else None)
         numbers = {event.regression for event in events}
         found = {number: stored for number in numbers if (stored := tx.regressions.get(number))}
         self._announce(tx, events, found)
@@ -350,6 +350,15 @@ class _Writer:
             tx.branches.set_versions(number, one.versions)
             found[one.key] = number
         return found
+
+    def _all_there(self, tx: Transaction) -> bool:
+        """Whether all that the branch is followed for by now is scanned up to the head."""
+        then, now = self._scan.branch, tx.branches.get(self._scan.branch.id)
+        if (now.probes, now.targets, now.since) != (then.probes, then.targets, then.since):
+            return False
+        timelines = tx.branches.timelines(now.id)
+        there = {(one.probe, one.target, one.toolchain) for one in timelines if one.head == self._scan.head}
+        return self._scan.every <= there
 
     def _regressions(self, tx: Transaction) -> None:
         for number, values in self._values.items():

@@ -195,6 +195,21 @@ def test_a_first_scan_begins_where_it_is_told(following: Following) -> None:
     assert following.events() == []
 
 
+def test_a_part_of_what_is_followed_hides_no_new_commit_from_the_rest(following: Following) -> None:
+    ids = build(following.path, line_of(good("a"), good("b"), bad("c")))
+    following.move("main", ids[1])
+    both = ("fpu-giveup-fe", "fpexc-disable")
+    for head, probes, expected in (
+        (ids[1], both, ids[1]),
+        (ids[2], both[:1], ids[1]),  # a server still sees that something is new
+        (ids[2], both[1:], ids[2]),  # now both are there
+    ):
+        following.move("main", head)
+        following.follow(probes=probes)
+        with Store.open(str(following.database)) as store, store.read() as tx:
+            assert tx.branches.all()[0].head == expected
+
+
 # -- stable branches ----------------------------------------------------------------------------------------
 
 
