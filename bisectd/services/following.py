@@ -148,7 +148,8 @@ def _start(ground: Ground, timeline: Timeline | None) -> _Start:
         return _Start(_since(ground), whole=True, note=f"scanned anew from {branch.since}")
     if ground.is_ancestor(timeline.head, ground.head):
         return _Start(timeline.head, whole=False)
-    bases = ground.repository.merge_bases(timeline.head, ground.head)
+    known = ground.repository.has(timeline.head)
+    bases = ground.repository.merge_bases(timeline.head, ground.head) if known else []
     if not bases or not ground.is_ancestor(timeline.start, bases[0]):
         return _Start(_since(ground), whole=True, note="history was rewritten: scanned anew")
     note = f"history was rewritten: {timeline.head[:12]} is gone, scanned from {bases[0][:12]}"

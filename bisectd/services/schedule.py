@@ -3,7 +3,6 @@
 
 import hashlib
 import logging
-import time
 
 from bisectd.domain.errors import BisectdError
 from bisectd.domain.jobs import FOLLOWER, Asked, JobKind, Registered
@@ -30,15 +29,19 @@ def run_due(store: Store, settings: Settings) -> None:
 
 
 def follow_all(store: Store, settings: Settings, repository: Registered) -> None:
-    """Fetch a repository where that is due, and submit a job for each followed branch that has moved."""
+    """Fetch a repository where that is due, and submit a job for each followed branch that has moved.
+
+    Each machine fetches its own mirror; only the one that did so last knows which branches have moved.
+    """
     with store.read() as tx:
-        branches = tx.branches.all(repository.id)
-    if not branches:
-        return
-    with store.begin() as tx:
-        due = tx.repositories.claim_fetch(repository.id, time.time() - settings.fetch)
-    if due:
+        if not tx.branches.all(repository.id):
+            return
+    if mirrors.due(settings.data, repository, settings.fetch):
         mirrors.fetch(store, settings.data, repository)
+    with store.read() as tx:
+        repository, branches = tx.repositories.named(repository.name), tx.branches.all(repository.id)
+    if not mirrors.current(settings.data, repository):
+        return
     heads = mirrors.opened(settings.data, repository).branches()
     for branch in branches:
         head = heads.get(branch.name)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from bisectd.domain.errors import Conflict
-from bisectd.domain.jobs import FOLLOWER, JobKind, JobState, Registered
+from bisectd.domain.jobs import FOLLOWER, Asked, JobKind, JobState, Registered
 from bisectd.domain.tracking import RegressionState
 from bisectd.services import mirrors, schedule
 from bisectd.services.follow import register
+from bisectd.services.jobs import Submission, submit
 from bisectd.services.work import perform
 from bisectd.services.workplace import Workplace
 from bisectd.store.branches import Followed
@@ -197,6 +198,56 @@ def test_any_number_of_branches_may_move_at_once(hands: Hands, upstream: Path) -
     assert _submitted(hands) == most + 2
 
 
+def test_each_machine_fetches_its_own_mirror_and_submits_nothing_that_is_older_than_what_was_scanned(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    other = hands.settings.model_copy(update={"data": tmp_path / "other", "fetch": 900.0})
+    schedule.run_due(hands.store, other)  # it has no mirror yet
+    old = git(upstream, "rev-parse", "HEAD")
+    new = _commit(upstream, dict(good("fixed")), "fix it")
+    assert _submitted(hands) == 1
+    before = _jobs(hands)
+    schedule.run_due(hands.store, other)  # it has one, of before
+    assert _jobs(hands) == before
+    worker = Workplace(hands.store, other)
+    assert worker.desk(MIRRORED, TOOLCHAIN, [old]).repository.branches()["main"] == old
+    hands.work_off()
+    with hands.store.read() as tx:
+        assert tx.branches.all()[0].head == new
+    asked = Asked(JobKind.FOLLOW, MIRRORED, TOOLCHAIN, bad=old, branch=1, branch_name="main")
+    late = submit(hands.store, hands.settings, FOLLOWER, Submission(asked))  # it was waiting all the time
+    while task := hands.claim():
+        perform(worker, task)
+    worker.close()
+    assert (hands.job(late.id).state, hands.job(late.id).error) == (JobState.DONE, None)
+    with hands.store.read() as tx:
+        assert (tx.branches.all()[0].head, tx.branches.all()[0].error) == (new, None)
+
+
+def test_a_mirror_that_is_younger_than_a_rewrite_scans_anew(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    _follow(hands, _registered(hands, upstream))
+    schedule.run_due(hands.store, hands.settings)
+    hands.work_off()
+    git(upstream, "reset", "-q", "--hard", "HEAD^")
+    fixed = _commit(upstream, dict(good("rewritten")), "never broken")
+    git(upstream, "tag", "-d", "v4.6")
+    for expire in (("reflog", "expire", "--expire=now", "--all"), ("gc", "-q", "--prune=now")):
+        git(upstream, *expire)
+    elsewhere = Workplace(hands.store, hands.settings.model_copy(update={"data": tmp_path / "elsewhere"}))
+    assert _submitted(hands) == 1
+    while task := hands.claim():
+        perform(elsewhere, task)
+    elsewhere.close()
+    with hands.store.read() as tx:
+        (branch,), (regression,) = tx.branches.all(), tx.regressions.page(Which())
+    assert (branch.head, branch.error) == (fixed, None)
+    assert (regression.state, regression.fixed) == (RegressionState.FIXED, None)
+
+
 def test_another_compiler_for_a_followed_branch_is_a_conflict(hands: Hands, upstream: Path) -> None:
     repository = _registered(hands, upstream)
     _follow(hands, repository)
@@ -208,14 +259,14 @@ def test_another_compiler_for_a_followed_branch_is_a_conflict(hands: Hands, upst
 
 def _submitted(hands: Hands) -> int:
     """How many jobs came of what is due."""
-
-    def count() -> int:
-        with hands.store.read() as tx:
-            return len(tx.jobs.page(Filter(), None, 1000))
-
-    before = count()
+    before = _jobs(hands)
     schedule.run_due(hands.store, hands.settings)
-    return count() - before
+    return _jobs(hands) - before
+
+
+def _jobs(hands: Hands) -> int:
+    with hands.store.read() as tx:
+        return len(tx.jobs.page(Filter(), None, 1000))
 
 
 def _done(hands: Hands) -> int:
