@@ -147,14 +147,15 @@ def _show(console: Console, found: Recorded) -> None:
         )
     console.print(table)
     for event in found.events:
-        document = event_as_json(found.regressions[event.regression], event)
-        show_event(console, event.kind.value, document, document["regression"])
+        document = event_as_json(found.regressions[event.id], event)
+        regression = document["regression"]
+        line = regression["fixes"] or regression["subject"]
+        show_event(console, event.kind.value, event.regression, document, f": {line}")
     if not found.events:
         console.print(Text("nothing opened, nothing fixed"), soft_wrap=True)
 
 
-def show_event(console: Console, kind: str, event: Document, regression: Document) -> None:
-    """In one line, with the regression that it happened to."""
-    what = f" {regression['id']} on {event['branch']} by {event['commit'][:SHORT]} ({event['detail']}): "
-    told_of = regression["fixes"] or regression["subject"]
-    console.print(Text(kind, _STYLES[kind]) + Text(plain(what + told_of)), soft_wrap=True)
+def show_event(console: Console, kind: str, number: int, event: Document, more: str = "") -> None:
+    """In one line, with the number of the regression that it happened to."""
+    what = f" {number} on {event['branch']} by {event['commit'][:SHORT]} ({event['detail']}){more}"
+    console.print(Text(kind, _STYLES[kind]) + Text(plain(what)), soft_wrap=True)

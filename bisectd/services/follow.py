@@ -127,7 +127,7 @@ def recorded_as_json(found: Recorded) -> dict[str, Any]:
         "evaluations": sum(one.evaluations for one in scan.scanned),
         "cached": sum(one.cached for one in scan.scanned),
         "timelines": [_scanned(one, scan) for one in scan.scanned],
-        "events": [event_as_json(found.regressions[event.regression], event) for event in found.events],
+        "events": [event_as_json(found.regressions[event.id], event) for event in found.events],
     }
 
 
