@@ -175,7 +175,8 @@ def _pages(store: Store) -> None:
 
     def matrix() -> None:
         with store.read() as tx:
-            assert len(tx.branches.points(1, "probe-3", "target-1")) == 300  # noqa: PLR2004
+            wanted = {"probe": "probe-3", "target": "target-1"}
+            assert len(tx.branches.page_of_points(1, wanted, 0, 1000)) == 300  # noqa: PLR2004
 
     def timeline() -> None:
         with store.read() as tx:

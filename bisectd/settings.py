@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         60.0, description="how long a queued task waits before it is handed out again"
     )
     sweep: PositiveFloat = Field(5.0, description="how often lost workers and messages are looked for")
-    fetch: NonNegativeFloat = Field(900.0, description="how often followed repositories are fetched")
+    fetch: NonNegativeFloat = Field(900.0, description="how often a machine fetches followed repositories")
     alive: Path | None = Field(
         None,
         description="file that is touched while a worker or beat reaches what it needs, for health checks",

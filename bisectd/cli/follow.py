@@ -52,18 +52,14 @@ _STYLES = {
     "probes",
     metavar="NAME",
     multiple=True,
-    default=("all",),
-    show_default=True,
-    help="May repeat.",
+    help="May repeat; default: those that the branch is followed for, of a new one all.",
 )
 @click.option(
     "--target",
     "targets",
     metavar="NAME",
     multiple=True,
-    default=("all",),
-    show_default=True,
-    help="May repeat.",
+    help="May repeat; default: as for --probe.",
 )
 @options.toolchain
 @options.jobs
@@ -99,8 +95,8 @@ def follow_command(
                     {
                         "repository": repository,
                         "name": name,
-                        "probes": list(probes),
-                        "targets": list(targets),
+                        "probes": list(probes) or None,
+                        "targets": list(targets) or None,
                         "toolchain": toolchain,
                         "since": since or None,
                     }
@@ -139,7 +135,8 @@ def _tell(followed: Sequence[Document], *, as_json: bool) -> None:
 
 def _show(console: Console, found: Recorded) -> None:
     scan = found.scan
-    new = "scanned for the first time" if scan.commits is None else f"{scan.commits} new commits"
+    first = "scanned" if any(one.before for one in scan.scanned) else "scanned for the first time"
+    new = first if scan.commits is None else f"{scan.commits} new commits"
     console.print(Text(plain(f"{scan.branch.name} at {scan.head[:SHORT]}: {new}"), "bold"), soft_wrap=True)
     table = Table("probe", "target", "at the head", "versions", "", box=None)
     for one in scan.scanned:
@@ -149,14 +146,15 @@ def _show(console: Console, found: Recorded) -> None:
         )
     console.print(table)
     for event in found.events:
-        document = event_as_json(found.regressions[event.regression], event)
-        show_event(console, event.kind.value, document, document["regression"])
+        document = event_as_json(found.regressions[event.id], event)
+        regression = document["regression"]
+        line = regression["fixes"] or regression["subject"]
+        show_event(console, event.kind.value, event.regression, document, f": {line}")
     if not found.events:
         console.print(Text("nothing opened, nothing fixed"), soft_wrap=True)
 
 
-def show_event(console: Console, kind: str, event: Document, regression: Document) -> None:
-    """In one line, with the regression that it happened to."""
-    what = f" {regression['id']} on {event['branch']} by {event['commit'][:SHORT]} ({event['detail']}): "
-    told_of = regression["fixes"] or regression["subject"]
-    console.print(Text(kind, _STYLES[kind]) + Text(plain(what + told_of)), soft_wrap=True)
+def show_event(console: Console, kind: str, number: int, event: Document, more: str = "") -> None:
+    """In one line, with the number of the regression that it happened to."""
+    what = f" {number} on {event['branch']} by {event['commit'][:SHORT]} ({event['detail']}){more}"
+    console.print(Text(kind, _STYLES[kind]) + Text(plain(what)), soft_wrap=True)

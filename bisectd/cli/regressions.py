@@ -96,6 +96,7 @@ def _show(console: Console, one: Document) -> None:
         f"{one['introduced'][:SHORT]} {one['subject']}",
         one["introduced_at"],
         one["release"],
+        "in no release" if one["fixed_release"] else "in no release yet",
     )
     if one["fixed"]:
         fix = f"{one['fixed'][:SHORT]} {one['fixed_subject']}"
@@ -123,14 +124,21 @@ def _show(console: Console, one: Document) -> None:
         )
     console.print(branches)
     for event in reversed(one["events"]):
-        show_event(console, event["kind"], event, one)
+        show_event(console, event["kind"], one["id"], event)
     console.print()
     console.print(
         Text(plain(one["fixes"] or f"one of {len(one['candidates'])} commits introduced it")), soft_wrap=True
     )
 
 
-def _line(console: Console, what: str, commit: str, when: float | None, release: str | None) -> None:
+def _line(
+    console: Console,
+    what: str,
+    commit: str,
+    when: float | None,
+    release: str | None,
+    none: str = "in no release yet",
+) -> None:
     day = datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d") if when else ""
-    first = f", first in {release}" if release else ", in no release yet"
-    console.print(Text(plain(f"{what} by {commit}, {day}{first}")), soft_wrap=True)
+    first = f"first in {release}" if release else none
+    console.print(Text(plain(f"{what} by {commit}, {day}, {first}")), soft_wrap=True)

@@ -21,7 +21,6 @@ from bisectd.store.branches import Followed
 from bisectd.store.jobs import Filter
 from bisectd.store.regressions import Filter as RegressionFilter
 
-_ALL = 1_000_000_000
 _PAUSE = 0.2  # seconds between two looks at a job that is followed
 
 
@@ -70,7 +69,7 @@ class Local:
 
     def follow(self, wanted: Document) -> Document:
         """See `Client`."""
-        probes, targets = tuple(wanted["probes"]), tuple(wanted["targets"])
+        probes, targets = tuple(wanted["probes"] or ()), tuple(wanted["targets"] or ())
         followed = Followed(wanted["name"], probes, targets, wanted["toolchain"], wanted["since"] or "")
         branch = follow_from_now(self._store, self._settings.data, wanted["repository"], followed)
         return documents.branch(branch)
@@ -83,7 +82,7 @@ class Local:
         """See `Client`."""
         state = filters.get("state")
         wanted = RegressionFilter(RegressionState(state) if state else None)
-        found = regressions.regressions(self._store, wanted, None, _ALL)
+        found = regressions.regressions(self._store, wanted, None, None)
         return [regressions.listed_as_json(one) for one in found]
 
     def regression(self, number: int) -> Document:

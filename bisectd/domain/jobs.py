@@ -52,6 +52,8 @@ class TaskState(Enum):
     QUARANTINED = "quarantined"
 
 
+FOLLOWER = "bisectd"  # the user whose jobs the service itself submits
+
 # A smaller number goes first. Somebody waits at the screen for the first, nobody for the last.
 PRIORITY: Mapping[JobKind, int] = {
     JobKind.BISECT: 0,

@@ -163,7 +163,8 @@ class Point:
 class Regression:
     """A good → bad change and its later life. `fixes`: the whole Fixes: line, None where a range is known.
 
-    `release`: the first with the change, `fixed_release` the first without the fault; None: not released yet.
+    What broke again after a fix is told of its latest break; those before are in the sightings and events.
+    `release`: the first with the fault, `fixed_release` the first with the fix; None: there is none.
     `opened` and `changed`: when bisectd learnt of it, and of the latest.
     """
 

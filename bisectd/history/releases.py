@@ -3,7 +3,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from bisectd.history.objects import Objects
@@ -44,23 +44,16 @@ def releases(tags: Mapping[str, str]) -> tuple[Release, ...]:
     return tuple(sorted(found, key=lambda release: (release.number, release.candidate or math.inf)))
 
 
-def first_release(objects: Objects, commit: str, tags: Mapping[str, str]) -> str | None:
-    """The first release tag by version number that contains `commit`, None where none does.
+def releases_with(objects: Objects, commit: str, tags: Mapping[str, str]) -> Iterator[Release]:
+    """The release tags that contain `commit`, by version number.
 
     A release comes before its own candidates, so v4.6-rc1 is named only while there is no v4.6.
     """
     since = objects.commit(commit).time - _DAY
     contains = {commit: True}
-    for name in _in_order(tags):
-        if _contains(objects, tags[name], contains, since):
-            return name
-    return None
-
-
-def _in_order(tags: Mapping[str, str]) -> list[str]:
-    """By number, a release before its candidates."""
-    found = sorted(releases(tags), key=lambda release: (release.number, release.candidate))
-    return [release.name for release in found]
+    for release in sorted(releases(tags), key=lambda release: (release.number, release.candidate)):
+        if _contains(objects, release.commit, contains, since):
+            yield release
 
 
 def _contains(objects: Objects, tip: str, contains: dict[str, bool], since: int) -> bool:

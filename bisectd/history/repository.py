@@ -19,7 +19,7 @@ from bisectd.history.objects import Objects, has_grafts
 from bisectd.history.overlay import PatchedTree
 from bisectd.history.patches import author, changed_paths, diff_of, format_patch
 from bisectd.history.paths import watch_list
-from bisectd.history.releases import Release, first_release, releases
+from bisectd.history.releases import Release, releases, releases_with
 from bisectd.history.revisions import Endpoint, endpoints, is_name
 from bisectd.history.tree import CommitTree, Directories
 from bisectd.history.treesame import TreeSame
@@ -218,8 +218,12 @@ class Repository:
 
     def describe(self, commit: str) -> str | None:
         """The first release tag (vX.Y, vX.Y.Z, -rcN) that contains the commit, by version number."""
+        return next((release.name for release in self.releases_with(commit)), None)
+
+    def releases_with(self, commit: str) -> Iterator[Release]:
+        """All release tags that contain the commit, by version number."""
         self._require_whole()
-        return first_release(self._objects, commit, self._tags)
+        return releases_with(self._objects, commit, self._tags)
 
     @cached_property
     def _tags(self) -> Mapping[str, str]:

@@ -156,14 +156,20 @@ def _step(way: Way, key: tuple[str, str, str], *, cached: bool) -> JobStep:
 
 def _answer(work: Workplace, job: Job, way: Way) -> Mapping[str, Any]:
     """What `--json` prints for the same question. Pending where something has to be done first."""
-    commits = [commit for commit in (*job.asked.goods, job.asked.bad) if commit]
-    desk = work.desk(job.asked.repository, job.asked.toolchain, commits)
+    desk = work.desk(job.asked.repository, job.asked.toolchain, _commits(work, job.asked))
     replay = Replay(desk, job.asked.repository, route(job.offer), job.priority, job.id, _width(work, job))
     if job.asked.kind is JobKind.SUGGEST:
         return _suggest(work, job.asked, desk, replay, way)
     if job.asked.kind is JobKind.FOLLOW:
         return _follow(work, job.asked, desk, replay, way)
     return _bisect(work, job.asked, desk, replay, way)
+
+
+def _commits(work: Workplace, asked: Asked) -> set[str]:
+    """What a mirror must have: also up to where others have scanned the branch."""
+    with work.store.read() as tx:
+        timelines = tx.branches.timelines(asked.branch) if asked.branch else []
+    return {*asked.goods, asked.bad, *(timeline.head for timeline in timelines)} - {""}
 
 
 def _bisect(work: Workplace, asked: Asked, desk: Desk, replay: Replay, way: Way) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bisectd.domain.errors import UserError
 from bisectd.domain.names import nearest, not_followed
-from bisectd.domain.tracking import Branch, RegressionState
+from bisectd.domain.tracking import Branch
 from bisectd.history import Repository
 from bisectd.kernel import toolchain
 from bisectd.kernel.targets import ALL
@@ -30,7 +30,7 @@ SCHEMA = "bisectd.follow/1"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user wants followed: names as given. `database` None is the user's own."""
+    """What a user wants followed: names as given; none: see `Followed`. `database` None is the user's own."""
 
     repository: str
     branches: tuple[str, ...]
@@ -52,7 +52,8 @@ def check(wanted: Followed, repository: Repository) -> Followed:
         raise UserError("a branch is followed with one compiler: name it with --toolchain")
     if wanted.toolchain not in toolchain.names():
         raise UserError(f"unknown toolchain {wanted.toolchain}: choose one of {', '.join(toolchain.names())}")
-    setups_named(str(repository.path), wanted.probes, wanted.targets, wanted.toolchain, "sqlite:///x")
+    probes, targets = wanted.probes or (ALL,), wanted.targets or (ALL,)
+    setups_named(str(repository.path), probes, targets, wanted.toolchain, "sqlite:///x")
     since = wanted.since
     if since and since not in repository.tags():
         since = repository.resolve(since)
@@ -96,11 +97,12 @@ def follow_here(wanted: Wanted, pool: Pool, hears: Hears) -> list[Recorded]:
         with desk.store.begin() as tx:
             number = tx.branches.repository(place)
         branches = [register(desk.store, number, one) for one in checked]
-        setups = setups_named(place, wanted.probes, wanted.targets, wanted.toolchain, desk.store.url)
         panel = Panel([desk], pool, hears)
         found = []
         for branch in sorted(branches, key=lambda branch: branch.stable):
             hears.stage(f"following {branch.name}")
+            probes, targets = wanted.probes or branch.probes, wanted.targets or branch.targets
+            setups = setups_named(place, probes, targets, branch.toolchain, desk.store.url)
             found.append(follow(branch, setups, panel))
         return found
 
@@ -138,7 +140,7 @@ def recorded_as_json(found: Recorded) -> dict[str, Any]:
         "evaluations": sum(one.evaluations for one in scan.scanned),
         "cached": sum(one.cached for one in scan.scanned),
         "timelines": [_scanned(one, scan) for one in scan.scanned],
-        "events": [event_as_json(found.regressions[event.regression], event) for event in found.events],
+        "events": [event_as_json(found.regressions[event.id], event) for event in found.events],
     }
 
 
@@ -156,6 +158,3 @@ def _scanned(one: Scanned, scan: Scan) -> dict[str, Any]:
         "new_versions": one.new,
         "note": one.note,
     }
-
-
-STATES = {state.value: state for state in RegressionState}

@@ -96,7 +96,14 @@ def scan(ground: Ground, setups: Sequence[Setup]) -> Scan:
     if any(point.release for point in points):
         scanned = {setup: _named_releases(ground, one) for setup, one in scanned.items()}
     commits = None if ground.fresh is None else len(ground.fresh)
-    return Scan(ground.branch, ground.head, commits, tuple(scanned[setup] for setup in setups), tuple(points))
+    return Scan(
+        ground.branch,
+        ground.head,
+        commits,
+        tuple(scanned[setup] for setup in setups),
+        tuple(points),
+        frozenset(map(key_of, setups_of(ground.branch, setups[0].repository, setups[0].database))),
+    )
 
 
 def _named_releases(ground: Ground, one: Scanned) -> Scanned:
@@ -141,7 +148,8 @@ def _start(ground: Ground, timeline: Timeline | None) -> _Start:
         return _Start(_since(ground), whole=True, note=f"scanned anew from {branch.since}")
     if ground.is_ancestor(timeline.head, ground.head):
         return _Start(timeline.head, whole=False)
-    bases = ground.repository.merge_bases(timeline.head, ground.head)
+    known = ground.repository.has(timeline.head)
+    bases = ground.repository.merge_bases(timeline.head, ground.head) if known else []
     if not bases or not ground.is_ancestor(timeline.start, bases[0]):
         return _Start(_since(ground), whole=True, note="history was rewritten: scanned anew")
     note = f"history was rewritten: {timeline.head[:12]} is gone, scanned from {bases[0][:12]}"

@@ -47,13 +47,17 @@ class Scanned:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a branch came to. `commits`: how many are new on it; None after a rewrite, and the first time."""
+    """What a branch came to. `commits`: how many are new on it; None after a rewrite, and the first time.
+
+    `every`: all that the branch is followed for; `scanned` may be a part of it.
+    """
 
     branch: Branch
     head: str
     commits: int | None
     scanned: tuple[Scanned, ...]
     points: tuple[Point, ...]
+    every: frozenset[Key]
 
 
 class Ground:
@@ -65,9 +69,13 @@ class Ground:
         self.head = head
         self.repository: Repository = panel.desk.repository
         self.describe = cache(self.repository.describe)
-        self.is_ancestor = cache(self.repository.is_ancestor)
+        self.is_ancestor = cache(self._is_ancestor)
         self.commit = cache(self.repository.commit)
         self.resolve = cache(self.repository.resolve)
+
+    def _is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Of nobody where it is not here: history was rewritten, and this mirror is younger than that."""
+        return self.repository.has(ancestor) and self.repository.is_ancestor(ancestor, commit)
 
     @cached_property
     def fresh(self) -> frozenset[str] | None:

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, replace
 
 from bisectd.domain.errors import Conflict, LimitReached, UserError
-from bisectd.domain.jobs import Asked, Job, JobKind, JobState, Registered
+from bisectd.domain.jobs import FOLLOWER, Asked, Job, JobKind, JobState, Registered
 from bisectd.kernel import targets, toolchain
 from bisectd.kernel.targets import ALL
 from bisectd.probes import registry
@@ -93,7 +93,12 @@ def retry(store: Store, settings: Settings, number: int) -> Job:
 
 
 def _within_limit(tx: Transaction, user: str, settings: Settings) -> None:
-    """The user's jobs, this one included, are not too many. Who asks at the same time waits."""
+    """The user's jobs, this one included, are not too many. Who asks at the same time waits.
+
+    The service itself may have any number.
+    """
+    if user == FOLLOWER:
+        return
     tx.jobs.lock_user(user)
     if tx.jobs.unfinished(user) > settings.jobs_per_user:
         raise LimitReached(

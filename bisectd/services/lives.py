@@ -63,11 +63,14 @@ class Book:
         """The sightings of a regression that have begun."""
         return [one for one in self.seen if one.begun and one.regression == regression]
 
+    def counted(self, regression: int) -> list[Seen]:
+        """Those that say whether it is open: not those on stable branches, where there are others."""
+        every = self.of(regression)
+        return [one for one in every if not one.stable] or every
+
     def state(self, regression: int) -> RegressionState:
         """See `RegressionState`."""
-        every = self.of(regression)
-        counted = [one for one in every if not one.stable] or every
-        open_ = any(not one.closed for one in counted)
+        open_ = any(not one.closed for one in self.counted(regression))
         return RegressionState.OPEN if open_ else RegressionState.FIXED
 
     def affected(self, regression: int, branch: int) -> bool:

@@ -2,6 +2,7 @@
 """Where registered repositories lie on this machine."""
 
 import re
+import time
 from pathlib import Path
 
 from bisectd.domain.errors import MachineError, UserError
@@ -66,15 +67,23 @@ def _place(source: str) -> str:
 
 
 def fetch(store: Store, data: Path, repository: Registered) -> None:
-    """Bring a mirror up to date. A repository that is read in place is others' to fetch."""
+    """Bring this machine's mirror up to date. A repository that is read in place is others' to fetch."""
+    if not repository.mirrored:
+        return
+    began, stamp = time.time(), _stamp(data, repository)
     error = None
-    if repository.mirrored:
-        try:
-            mirror.fetch(repository.source, place(data, repository))
-        except MachineError as failed:
-            error = failed
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
+        mirror.fetch(repository.source, place(data, repository))
+    except OSError as failed:
+        error = MachineError(f"cannot fetch {repository.name}: {failed}")
+    except MachineError as failed:
+        error = failed
     with store.begin() as tx:
-        tx.repositories.fetched(repository.id, str(error) if error else None)
+        tx.repositories.fetched(repository.id, None if error else began, str(error) if error else None)
+        if not error:
+            stamp.write_text(repr(began))
     if error:
         raise error
 
@@ -89,6 +98,28 @@ def remove(store: Store, data: Path, name: str) -> None:
         tx.repositories.remove(found.id)
     if found.mirrored:
         mirror.remove(place(data, found))
+        _stamp(data, found).unlink(missing_ok=True)
+
+
+def due(data: Path, repository: Registered, every: float) -> bool:
+    """Whether no fetch of this machine's mirror was begun for so many seconds."""
+    try:
+        return repository.mirrored and _stamp(data, repository).stat().st_mtime <= time.time() - every
+    except OSError:
+        return True
+
+
+def current(data: Path, repository: Registered) -> bool:
+    """Whether no machine has fetched it since this one did: what is not here is nowhere."""
+    try:
+        return not repository.mirrored or _stamp(data, repository).read_text() == repr(repository.fetched)
+    except OSError:
+        return False
+
+
+def _stamp(data: Path, repository: Registered) -> Path:
+    """A file that says when this machine's latest fetch began that went well; touched by every fetch."""
+    return place(data, repository).with_suffix(".fetched")
 
 
 def opened(data: Path, repository: Registered) -> Repository:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bisectd.domain.jobs import Job, JobState, QueuedTask, TaskKind, TaskState
+from bisectd.domain.jobs import Job, JobKind, JobState, QueuedTask, TaskKind, TaskState
 from bisectd.services import hooks
 from bisectd.services.offers import route, routes
 from bisectd.settings import Settings
@@ -62,7 +62,10 @@ def end(
 ) -> None:
     """A job comes to its end, and those who want to know are told."""
     tx.jobs.end(job, state, result=result, error=error)
-    hooks.announce_job(tx, tx.jobs.get(job), time.time())
+    ended = tx.jobs.get(job)
+    if ended.asked.kind is JobKind.FOLLOW and error:
+        tx.branches.failed(ended.asked.branch, error)
+    hooks.announce_job(tx, ended, time.time())
 
 
 def go_on(tx: Transaction, jobs: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ Git is read first; then everything is written in one transaction, with the messa
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from bisectd.domain.errors import BisectdError, UserError
 from bisectd.domain.tracking import (
@@ -31,13 +32,22 @@ from bisectd.suggest import diff
 from bisectd.suggest.backports import names_of, tie
 from bisectd.suggest.fixes import fixes_line
 
-_ALL = 1_000_000_000
+_INTRODUCTION = (
+    "introduced",
+    "candidates",
+    "upstream",
+    "subject",
+    "fixes",
+    "reason",
+    "introduced_at",
+    "release",
+)
 _GONE = "its commit is gone: history was rewritten"
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is new: the events, oldest first, with the regressions as they are now."""
+    """What is new: the events, oldest first. `regressions`: by number of the event, as of its break."""
 
     scan: Scan
     events: tuple[Event, ...]
@@ -105,7 +115,7 @@ def _known(store: Store, scan: Scan) -> _Known:
         mark, timelines = _state(tx, scan.branch)
         if quiet:
             return _Known(mark, timelines, (), {})
-        regressions = tx.regressions.page(Filter(repository=repository), limit=_ALL)
+        regressions = tx.regressions.page(Filter(repository=repository), limit=None)
         sightings = tuple(tx.regressions.of_repository(repository))
         return _Known(mark, timelines, sightings, {one.id: one for one in regressions})
 
@@ -289,11 +299,12 @@ def _linked(ground: Ground, scan: Scan, known: _Known, book: Book, news: Sequenc
 def _backport_of(ground: Ground, known: _Known, introduced: str) -> int | None:
     """The regression that a commit brings to a branch: it says so, or is the same change and subject."""
     commit = ground.commit(introduced)
-    for number, regression in known.regressions.items():
-        names = (regression.introduced, *([regression.upstream] if regression.upstream else ()))
-        alike = regression.subject == commit.subject
-        if tie(commit, names, alike and _patch(ground, introduced) == _patch(ground, regression.introduced)):
-            return number
+    culprits = {one.introduced: one.regression for one in reversed(known.sightings)}
+    for culprit in filter(ground.repository.has, culprits):
+        other = ground.commit(culprit)
+        alike = other.subject == commit.subject
+        if tie(commit, names_of(other), alike and _patch(ground, introduced) == _patch(ground, culprit)):
+            return culprits[culprit]
     return None
 
 
@@ -323,6 +334,7 @@ class _Writer:
         self._values = {
             number: _values(ground, book, number, known) for number in sorted(touched, key=_order)
         }
+        self._then = list(_then(ground, book, known))
         self._standings = {number: list(_standings(ground, book, number)) for number in touched}
 
     def write(self, tx: Transaction) -> Recorded:
@@ -337,9 +349,13 @@ class _Writer:
                 self._number(one.regression), one.timeline or timelines[one.key], _sighting_values(one)
             )
         events = [self._event(tx, told) for told in self._plan.book.told]
-        tx.branches.scanned(self._scan.branch.id, self._scan.head)
-        numbers = {event.regression for event in events}
-        found = {number: stored for number in numbers if (stored := tx.regressions.get(number))}
+        tx.branches.scanned(self._scan.branch.id, self._scan.head if self._all_there(tx) else None)
+        now = {number: tx.regressions.get(number) for number in {event.regression for event in events}}
+        found = {
+            event.id: replace(regression, **then)
+            for event, then in zip(events, self._then, strict=True)
+            if (regression := now[event.regression])
+        }
         self._announce(tx, events, found)
         return Recorded(self._scan, tuple(events), found)
 
@@ -351,6 +367,15 @@ class _Writer:
             tx.branches.set_versions(number, one.versions)
             found[one.key] = number
         return found
+
+    def _all_there(self, tx: Transaction) -> bool:
+        """Whether all that the branch is followed for by now is scanned up to the head."""
+        then, now = self._scan.branch, tx.branches.get(self._scan.branch.id)
+        if (now.probes, now.targets, now.since) != (then.probes, then.targets, then.since):
+            return False
+        timelines = tx.branches.timelines(now.id)
+        there = {(one.probe, one.target, one.toolchain) for one in timelines if one.head == self._scan.head}
+        return self._scan.every <= there
 
     def _regressions(self, tx: Transaction) -> None:
         for number, values in self._values.items():
@@ -375,7 +400,7 @@ class _Writer:
 
     def _announce(self, tx: Transaction, events: Sequence[Event], found: Mapping[int, Regression]) -> None:
         for event in events:
-            body = event_as_json(found[event.regression], event)
+            body = event_as_json(found[event.id], event)
             tx.hooks.announce(body["event"], body, event.created)
 
 
@@ -396,42 +421,83 @@ def _sighting_values(one: Seen) -> dict[str, object]:
     }
 
 
-def _values(ground: Ground, book: Book, number: int, known: _Known) -> dict[str, object]:
+def _values(ground: Ground, book: Book, number: int, known: _Known) -> dict[str, Any]:
     """The columns of a regression."""
-    every = book.of(number)
     state = book.state(number)
     stored = known.regressions.get(number)
-    # A rewritten history takes the commit with it; another one has introduced the fault then.
-    here = stored and any(one.introduced == stored.introduced for one in every)
-    values: dict[str, object] = {"state": state}
-    if stored is None or not here:
-        values |= _introduction(ground, every[0])
-    elif stored.release is None:
-        values["release"] = ground.describe(stored.introduced)
-    return values | _fix(ground, _closing(every) if state is RegressionState.FIXED else None)
+    broke = _broke(book, number, stored)
+    values: dict[str, Any] = {"state": state, "release": _release(ground, book, broke)}
+    if stored is None or stored.introduced != broke.introduced:
+        values |= _introduction(ground, book, broke)
+    closing = _last_fix(book.counted(number)) if state is RegressionState.FIXED else None
+    return values | _fix(ground, closing)
 
 
-def _introduction(ground: Ground, first: Seen) -> dict[str, object]:
+def _broke(book: Book, number: int, stored: Regression | None) -> Seen:
+    """A sighting of the commit to blame: of the latest break, or, where that is over, of one that is not."""
+    counted = book.counted(number)
+    there = [one for one in counted if not one.closed] or counted
+    breaks = [one for one in book.of(number) if stored and one.introduced == stored.introduced]
+    breaks += [told.seen for told in _breaks(book) if told.seen.regression == number]
+    latest = {one.introduced for one in sorted(breaks, key=lambda one: one.began)[-1:]}
+    return next((one for one in there if one.introduced in latest), there[0])
+
+
+def _breaks(book: Book) -> Iterator[Told]:
+    return (told for told in book.told if told.kind in {EventKind.OPENED, EventKind.REOPENED})
+
+
+def _then(ground: Ground, book: Book, known: _Known) -> Iterator[Mapping[str, Any]]:
+    """For each event that is told: columns of its regression that another break has changed since."""
+    last = {told.seen.regression: told.seen.introduced for told in _breaks(book)}
+    breaks = set(_breaks(book))
+    now: dict[int, Mapping[str, Any]] = {
+        number: {name: getattr(one, name) for name in _INTRODUCTION}
+        for number, one in known.regressions.items()
+    }
+    for told in book.told:
+        number = told.seen.regression
+        if told in breaks:
+            now[number] = _introduction(ground, book, told.seen)
+        yield now[number] if number in last and now[number]["introduced"] != last[number] else {}
+
+
+def _introduction(ground: Ground, book: Book, broke: Seen) -> dict[str, Any]:
+    """The columns that say what a break was, as the first sighting of it has it."""
+    first = next(one for one in book.of(broke.regression) if one.introduced == broke.introduced)
     commit = ground.commit(first.introduced)
     exact = first.candidates in {(), (first.introduced,)}
     return {
         "introduced": first.introduced,
-        "candidates": list(first.candidates or (first.introduced,)),
+        "candidates": first.candidates or (first.introduced,),
         "upstream": commit.upstream,
         "subject": commit.subject,
         "fixes": fixes_line(commit, ground.repository.abbreviate) if exact else None,
         "reason": first.reason,
         "introduced_at": first.introduced_at,
-        "release": ground.describe(first.introduced),
+        "release": _release(ground, book, first),
     }
 
 
-def _closing(every: Sequence[Seen]) -> str | None:
-    """The commit that fixed a regression: the last one where it counts."""
-    return _last_fix([one for one in every if not one.stable] or every)
+def _release(ground: Ground, book: Book, broke: Seen) -> str | None:
+    """The first release with the fault: it has the commit and, for some probe, nothing that fixed it."""
+    fixes: dict[Key, set[str]] = {}
+    for one in book.of(broke.regression):
+        if one.introduced == broke.introduced:
+            fixes.setdefault(one.key, set()).update([one.fixed] if one.fixed else ())
+    without = None
+    for release in ground.repository.releases_with(broke.introduced):
+        if without not in {None, release.number}:
+            break
+        if any(not any(ground.is_ancestor(fix, release.commit) for fix in each) for each in fixes.values()):
+            return release.name
+        if release.is_mainline:
+            without = release.number  # nor has it a later one; its candidates may
+    return None
 
 
 def _last_fix(every: Sequence[Seen]) -> str | None:
+    """The latest commit that fixed any."""
     fixed = [one for one in every if one.fixed]
     return max(fixed, key=lambda one: (one.ended or 0, one.fixed_at or 0)).fixed if fixed else None
 
@@ -449,7 +515,7 @@ def _fix(ground: Ground, fixed: str | None) -> dict[str, object]:
 def _standings(ground: Ground, book: Book, number: int) -> Iterator[BranchStanding]:
     """How each branch stands to a regression that has it or had it."""
     every = book.of(number)
-    fix = _closing(every)
+    fix = _last_fix(book.counted(number))
     for branch, name in {one.branch: one.branch_name for one in every}.items():
         mine = [one for one in every if one.branch == branch]
         fixed = None if book.affected(number, branch) else _last_fix(mine)

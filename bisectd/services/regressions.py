@@ -24,8 +24,8 @@ class Listed:
     fixed: tuple[str, ...]
 
 
-def regressions(store: Store, wanted: Filter, before: int | None, limit: int) -> list[Listed]:
-    """The newest of these regressions; `before`: those with smaller numbers, for the next page."""
+def regressions(store: Store, wanted: Filter, before: int | None, limit: int | None) -> list[Listed]:
+    """The newest of these regressions, None: all; `before`: those with smaller numbers, for the next page."""
     with store.read() as tx:
         found = tx.regressions.page(wanted, limit, before)
         numbers = [one.id for one in found]

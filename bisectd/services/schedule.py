@@ -3,16 +3,14 @@
 
 import hashlib
 import logging
-import time
 
 from bisectd.domain.errors import BisectdError
-from bisectd.domain.jobs import Asked, JobKind, Registered
+from bisectd.domain.jobs import FOLLOWER, Asked, JobKind, Registered
 from bisectd.domain.tracking import Branch
 from bisectd.services import hooks, jobs, mirrors
 from bisectd.settings import Settings
 from bisectd.store.store import Store
 
-FOLLOWER = "bisectd"  # the user whose jobs these are
 _log = logging.getLogger(__name__)
 
 
@@ -31,15 +29,19 @@ def run_due(store: Store, settings: Settings) -> None:
 
 
 def follow_all(store: Store, settings: Settings, repository: Registered) -> None:
-    """Fetch a repository where that is due, and submit a job for each followed branch that has moved."""
+    """Fetch a repository where that is due, and submit a job for each followed branch that has moved.
+
+    Each machine fetches its own mirror; only the one that did so last knows which branches have moved.
+    """
     with store.read() as tx:
-        branches = tx.branches.all(repository.id)
-    if not branches:
-        return
-    with store.begin() as tx:
-        due = tx.repositories.claim_fetch(repository.id, time.time() - settings.fetch)
-    if due:
+        if not tx.branches.all(repository.id):
+            return
+    if mirrors.due(settings.data, repository, settings.fetch):
         mirrors.fetch(store, settings.data, repository)
+    with store.read() as tx:
+        repository, branches = tx.repositories.named(repository.name), tx.branches.all(repository.id)
+    if not mirrors.current(settings.data, repository):
+        return
     heads = mirrors.opened(settings.data, repository).branches()
     for branch in branches:
         head = heads.get(branch.name)
@@ -48,7 +50,7 @@ def follow_all(store: Store, settings: Settings, repository: Registered) -> None
 
 
 def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None:
-    """Once for each head and each set of what is followed: where that job failed, nothing new is known."""
+    """Once for a head, what is followed, and the scan before: a job that failed is not submitted again."""
     asked = Asked(
         JobKind.FOLLOW,
         branch.repository_name,
@@ -57,6 +59,16 @@ def _submit(store: Store, settings: Settings, branch: Branch, head: str) -> None
         branch=branch.id,
         branch_name=branch.name,
     )
-    what = repr((branch.id, branch.created, head, branch.probes, branch.targets, branch.since))
+    what = repr(
+        (
+            branch.id,
+            branch.created,
+            head,
+            branch.probes,
+            branch.targets,
+            branch.since,
+            branch.scanned,
+        )
+    )
     key = f"follow {hashlib.sha256(what.encode()).hexdigest()}"
     jobs.submit(store, settings, FOLLOWER, jobs.Submission(asked, idempotency_key=key))

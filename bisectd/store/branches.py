@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from bisectd.domain.errors import NotFound
+from bisectd.domain.errors import Conflict, NotFound
 from bisectd.domain.tracking import ALL, Branch, Point, Timeline, Version
 from bisectd.domain.verdict import Verdict
 from bisectd.store.dialect import chunks, lock
@@ -23,7 +23,10 @@ from bisectd.store.tables.tracking import BranchRow, PointRow, TimelineRow, Vers
 
 @dataclass(frozen=True)
 class Followed:
-    """What a user wants followed on a branch; names, or ("all",)."""
+    """What a user wants followed on a branch; names, or ("all",).
+
+    No probes or no targets: those that the branch is followed for, of a new one all.
+    """
 
     name: str
     probes: tuple[str, ...]
@@ -60,13 +63,14 @@ class Branches:
     def follow(self, repository: int, wanted: Followed) -> Branch:
         """Register a branch, or add probes and targets to one that is followed.
 
-        One that was followed once is followed with what is wanted now.
+        One that was followed once is followed with what is wanted now. Conflict where it is followed with
+        another compiler.
         """
         values = {
             "repository_id": repository,
             "name": wanted.name,
-            "probes": list(wanted.probes),
-            "targets": list(wanted.targets),
+            "probes": list(wanted.probes or (ALL,)),
+            "targets": list(wanted.targets or (ALL,)),
             "toolchain": wanted.toolchain,
             "since": wanted.since,
             "created": time.time(),
@@ -75,12 +79,15 @@ class Branches:
         row = self._session.scalars(
             select(BranchRow).filter_by(repository_id=repository, name=wanted.name).with_for_update()
         ).one()
+        if row.toolchain != wanted.toolchain:
+            line = f"{wanted.name} is followed with {row.toolchain}, not {wanted.toolchain}"
+            raise Conflict(f"{line}: name it with --toolchain {row.toolchain}")
         before = (row.probes, row.targets, row.since)
         if row.unfollowed is None:
             row.probes = _union(row.probes, wanted.probes)
             row.targets = _union(row.targets, wanted.targets)
         else:
-            row.probes, row.targets = list(wanted.probes), list(wanted.targets)
+            row.probes, row.targets = values["probes"], values["targets"]
             row.unfollowed, row.created = None, time.time()
         row.since = wanted.since or row.since
         if (row.probes, row.targets, row.since) != before:
@@ -112,12 +119,16 @@ class Branches:
         """Whoever records a scan of a repository's branches waits for the others that do."""
         self._session.execute(select(RepositoryRow.id).filter_by(id=repository).with_for_update())
 
-    def scanned(self, branch: int, head: str | None, error: str | None = None) -> None:
-        """Note how a scan ended: up to where, or why not."""
-        values: dict[str, Any] = {"error": error}
+    def scanned(self, branch: int, head: str | None) -> None:
+        """Note that a scan was recorded. `head`: up to where all timelines are scanned, None as before."""
+        values: dict[str, Any] = {"error": None, "scanned": time.time()}
         if head:
-            values |= {"head": head, "scanned": time.time()}
+            values["head"] = head
         self._session.execute(update(BranchRow).filter_by(id=branch).values(**values))
+
+    def failed(self, branch: int, error: str) -> None:
+        """Note why the latest scan failed."""
+        self._session.execute(update(BranchRow).filter_by(id=branch).values(error=error))
 
     # -- timelines ------------------------------------------------------------------------------------------
 
@@ -230,17 +241,6 @@ class Branches:
             }
             self._session.execute(insert_new(PointRow, self._session).values(**key, **values))
             self._session.execute(update(PointRow).filter_by(**key).values(**values))
-
-    def points(self, repository: int, probe: str | None = None, target: str | None = None) -> list[Point]:
-        """The matrix of a repository, oldest commit first."""
-        rows = (
-            select(PointRow).filter_by(repository_id=repository).order_by(PointRow.committed, PointRow.name)
-        )
-        if probe is not None:
-            rows = rows.filter_by(probe=probe)
-        if target is not None:
-            rows = rows.filter_by(target=target)
-        return [point_of(row) for row in self._session.scalars(rows)]
 
     def page_of_points(
         self, repository: int, wanted: Mapping[str, Any], after: int, limit: int

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bisectd.domain.tracking import (
@@ -34,7 +34,7 @@ from bisectd.store.tables.tracking import (
 
 @dataclass(frozen=True)
 class Filter:
-    """Which regressions; None is any."""
+    """Which regressions; None is any. `introduced`: by that commit, now or in an earlier break."""
 
     state: RegressionState | None = None
     repository: int | None = None
@@ -49,15 +49,17 @@ class Regressions:
 
     # -- to read --------------------------------------------------------------------------------------------
 
-    def page(self, wanted: Filter = Filter(), limit: int = 50, before: int | None = None) -> list[Regression]:
-        """The newest first; `before`: those with smaller numbers, for the next page."""
+    def page(
+        self, wanted: Filter = Filter(), limit: int | None = 50, before: int | None = None
+    ) -> list[Regression]:
+        """The newest first, None: all; `before`: those with smaller numbers, for the next page."""
         rows = regressions().order_by(RegressionRow.id.desc()).limit(limit)
         if wanted.state:
             rows = rows.where(RegressionRow.state == wanted.state)
         if wanted.repository is not None:
             rows = rows.where(RegressionRow.repository_id == wanted.repository)
         if wanted.introduced:
-            rows = rows.where(RegressionRow.introduced == wanted.introduced)
+            rows = rows.where(introduced_by(wanted.introduced))
         if before is not None:
             rows = rows.where(RegressionRow.id < before)
         return [regression_of(row) for row in self._session.execute(rows)]
@@ -156,11 +158,6 @@ class Regressions:
         if regression is not None:
             rows = rows.where(RegressionEventRow.regression_id == regression)
         return [_event(row, name) for row, name in self._session.execute(rows)]
-
-    def seen_on(self, timelines: Iterable[int]) -> list[Sighting]:
-        """Every sighting of timelines, oldest first."""
-        rows = _sightings().where(SightingRow.timeline_id.in_(list(timelines))).order_by(SightingRow.id)
-        return [_sighting(row) for row in self._session.execute(rows)]
 
     def of_repository(self, repository: int) -> list[Sighting]:
         """Every sighting in a repository, oldest first."""
@@ -262,6 +259,11 @@ class Regressions:
             for (other, branch, name), found in answers.items():
                 if other == repository and not wanted.isdisjoint(found):
                     yield regression, branch, name
+
+
+def introduced_by(commit: str) -> ColumnElement[bool]:
+    """Of a regression: whether the commit introduced it, in its latest break or in one before."""
+    return RegressionRow.id.in_(select(SightingRow.regression_id).filter_by(introduced=commit))
 
 
 def regressions() -> Select[RegressionRow, str]:

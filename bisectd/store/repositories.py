@@ -80,16 +80,13 @@ class Repositories:
         rows = select(table.id).where(table.repository_id == repository).limit(1)
         return self._session.scalar(rows) is not None
 
-    def claim_fetch(self, repository: int, before: float) -> bool:
-        """Whether a fetch is due: none was begun since `before`. To the others it is not, from now on."""
-        due = or_(RepositoryRow.fetched.is_(None), RepositoryRow.fetched < before)
-        found = update(RepositoryRow).where(RepositoryRow.id == repository, due).values(fetched=time.time())
-        return self._session.scalar(found.returning(RepositoryRow.id)) is not None
-
-    def fetched(self, repository: int, error: str | None) -> None:
-        """Remember how a fetch went."""
-        values = {"error": error, "fetched": time.time()}
-        self._session.execute(update(RepositoryRow).filter_by(id=repository).values(**values))
+    def fetched(self, repository: int, began: float | None, error: str | None) -> None:
+        """Remember how a fetch went; `began`: when, None where it failed. The one that began last stays."""
+        rows = update(RepositoryRow).filter_by(id=repository)
+        self._session.execute(rows.values(error=error))
+        if began is not None:
+            older = or_(RepositoryRow.fetched.is_(None), RepositoryRow.fetched < began)
+            self._session.execute(rows.where(older).values(fetched=began))
 
 
 def _registered(row: RepositoryRow) -> Registered:

@@ -11,6 +11,7 @@ from bisectd.domain.tracking import BranchState, RegressionState
 from bisectd.domain.verdict import Verdict
 from bisectd.services.desk import Task
 from bisectd.services.replay import Pending
+from bisectd.store.regressions import Filter
 from bisectd.store.store import Store
 from bisectd.store.tasks import Wanted
 from tests.support.following import Following, half
@@ -28,19 +29,20 @@ STORY = (good("a"), good("b"), bad("c"), bad("d"), good("e"), bad("f"), good("g"
 
 def test_a_break_opens_the_fix_closes_and_the_same_break_reopens(following: Following) -> None:
     ids = build(following.path, line_of(*STORY), tags={"v1.0": 0})
-    for head, expected in (
-        (1, []),
-        (2, [("opened", 1, ids[2])]),
-        (3, []),
-        (4, [("fixed", 1, ids[4])]),
-        (5, [("reopened", 1, ids[5])]),
-        (6, [("fixed", 1, ids[6])]),
+    for head, expected, culprit in (
+        (1, [], None),
+        (2, [("opened", 1, ids[2])], 2),
+        (3, [], 2),
+        (4, [("fixed", 1, ids[4])], 2),
+        (5, [("reopened", 1, ids[5])], 5),
+        (6, [("fixed", 1, ids[6])], 5),
     ):
         following.move("main", ids[head])
         assert following.events() == expected
+        said = [(one.regression.introduced, one.regression.fixes) for one in following.regressions()]
+        assert said == ([(ids[culprit], f'Fixes: {ids[culprit][:12]} ("step {culprit}")')] if culprit else [])
     found = following.regression()
-    assert (found.state, found.fixes) == (RegressionState.FIXED, f'Fixes: {ids[2][:12]} ("step 2")')
-    assert (found.introduced, found.fixed, found.fixed_subject) == (ids[2], ids[6], "step 6")
+    assert (found.state, found.fixed, found.fixed_subject) == (RegressionState.FIXED, ids[6], "step 6")
 
 
 def test_one_scan_of_it_all_tells_the_same_story(following: Following) -> None:
@@ -53,7 +55,68 @@ def test_one_scan_of_it_all_tells_the_same_story(following: Following) -> None:
     ]
     (whole,) = following.regressions()
     assert [(one.introduced, one.fixed) for one in whole.sightings] == [(ids[2], ids[4]), (ids[5], ids[6])]
+    assert (whole.regression.introduced, whole.regression.fixed) == (ids[5], ids[6])
+    with Store.open(str(following.database)) as store, store.read() as tx:
+        for culprit in (ids[2], ids[5]):
+            assert [one.id for one in tx.regressions.page(Filter(introduced=culprit))] == [1]
     assert following.events() == []
+
+
+def test_each_event_has_the_fixes_line_of_its_own_break(following: Following) -> None:
+    ids = build(following.path, line_of(*STORY))
+    first, second = (f'Fixes: {ids[n][:12]} ("step {n}")' for n in (2, 5))
+    following.move("main", ids[3])
+    following.follow()
+    following.move("main", ids[6])
+    (found,) = following.follow()
+    assert [(event.kind.value, found.regressions[event.id].fixes) for event in found.events] == [
+        ("fixed", first),
+        ("reopened", second),
+        ("fixed", second),
+    ]
+
+
+def test_a_probe_that_comes_late_tells_of_an_old_break_and_blames_the_new_one_still(
+    following: Following,
+) -> None:
+    ids = build(following.path, line_of(*STORY))
+    following.follow(probes=("fpu-giveup-fe",))
+    before = following.regression()
+    following.follow(probes=("giveup-all",))
+    assert following.regressions()[0].regression.introduced == before.introduced == ids[5]
+
+
+def test_a_release_that_has_the_commit_and_its_fix_does_not_have_the_fault(following: Following) -> None:
+    tags = {"v1.0": 0, "v1.1-rc1": 2, "v1.1": 4, "v1.2": 5, "v1.2.1": 6, "v1.3": 6}
+    ids = build(following.path, line_of(*STORY))
+    for head, tagged, expected in (
+        (3, ("v1.0",), None),  # broken, not released
+        (4, ("v1.1",), None),  # fixed before it was
+        (6, ("v1.2", "v1.2.1", "v1.3"), "v1.2"),  # broken again, released, and fixed
+        (6, ("v1.1-rc1",), "v1.2"),  # of the first break
+    ):
+        for name in tagged:
+            git(following.path, "tag", name, ids[tags[name]])
+        following.move("main", ids[head])
+        following.follow()
+        assert following.regression().release == expected
+
+
+def test_a_candidate_is_the_only_release_of_a_fault_that_was_fixed_in_time(following: Following) -> None:
+    build(following.path, line_of(*STORY[:5]), tags={"v1.0": 0, "v1.1-rc1": 2, "v1.1-rc2": 4, "v1.1": 4})
+    following.follow()
+    found = following.regression()
+    assert (found.release, found.fixed_release) == ("v1.1-rc1", "v1.1")
+
+
+def test_the_fix_is_learnt_of_later_than_the_release(following: Following) -> None:
+    """Another branch has the commit and no fix yet; the release is from the one that has."""
+    ids = build(following.path, line_of(*STORY[:5]), tags={"v1.0": 0, "v1.1": 4})
+    following.move("dev", ids[3])
+    following.follow("dev")
+    assert following.regression().release == "v1.1"  # as far as anybody knows
+    following.follow("main", "dev")
+    assert following.regression().release is None
 
 
 def test_another_fault_is_another_regression(following: Following) -> None:
@@ -171,10 +234,10 @@ def test_the_matrix_has_the_releases_and_the_heads(following: Following) -> None
     build(following.path, line_of(good(), bad(), good("x")), tags={"v1.0": 0, "v1.1": 1, "v1.1-rc1": 1})
     (found,) = following.follow()
     with Store.open(str(following.database)) as store, store.read() as tx:
-        points = tx.branches.points(found.scan.branch.repository)
+        points = tx.branches.page_of_points(found.scan.branch.repository, {}, 0, 10)
         (timeline,) = tx.branches.timelines(found.scan.branch.id)
         versions = tx.branches.versions(timeline.id)
-    assert [(point.name, point.verdict) for point in points] == [
+    assert [(point.name, point.verdict) for _, point in points] == [
         ("v1.0", Verdict.GOOD),
         ("v1.1", Verdict.BAD),
         ("main", Verdict.GOOD),
@@ -184,7 +247,7 @@ def test_the_matrix_has_the_releases_and_the_heads(following: Following) -> None
         ("v1.1", Verdict.BAD),
         (None, Verdict.GOOD),
     ]
-    assert all(point.observation for point in points)
+    assert all(point.observation for _, point in points)
     assert all(version.observation for version in versions)
 
 
@@ -193,6 +256,21 @@ def test_a_first_scan_begins_where_it_is_told(following: Following) -> None:
     assert following.events(since=ids[3]) == []
     assert following.events(since=ids[1]) == [("opened", 1, ids[2])]
     assert following.events() == []
+
+
+def test_a_part_of_what_is_followed_hides_no_new_commit_from_the_rest(following: Following) -> None:
+    ids = build(following.path, line_of(good("a"), good("b"), bad("c")))
+    following.move("main", ids[1])
+    both = ("fpu-giveup-fe", "fpexc-disable")
+    for head, probes, expected in (
+        (ids[1], both, ids[1]),
+        (ids[2], both[:1], ids[1]),  # a server still sees that something is new
+        (ids[2], both[1:], ids[2]),  # now both are there
+    ):
+        following.move("main", head)
+        following.follow(probes=probes)
+        with Store.open(str(following.database)) as store, store.read() as tx:
+            assert tx.branches.all()[0].head == expected
 
 
 # -- stable branches ----------------------------------------------------------------------------------------
@@ -374,7 +452,7 @@ def test_what_the_pool_raises_goes_through_and_nothing_is_recorded(following: Fo
     assert following.regressions() == []
     following.pool.before = lambda _: None
     assert len(following.events()) == 4
-    assert following.regression().introduced == ids[2]
+    assert following.regression().introduced == ids[5]
 
 
 def test_two_that_follow_at_once_open_it_once(following: Following) -> None:

@@ -92,6 +92,19 @@ def test_text_and_one_regression_in_full(tmp_path: Path) -> None:
     assert bisectd("regressions", "--state", "open").out.startswith("none: ")
 
 
+def test_a_followed_branch_goes_on_with_what_it_is_followed_for(tmp_path: Path) -> None:
+    build(tmp_path / "x.git", line_of(good(), bad()))
+    follow(tmp_path / "x.git", "--branch", "main")
+
+    def asked(*what: str) -> list[tuple[str, str]]:
+        (found,) = follow(tmp_path / "x.git", "--branch", "main", "--json", what=what).json["branches"]
+        return [(one["probe"], one["target"]) for one in found["timelines"]]
+
+    assert asked() == [("fpu-giveup-fe", "pmac32")]
+    assert asked("--probe", "fpexc-disable") == [("fpexc-disable", "pmac32")]
+    assert asked() == [("fpu-giveup-fe", "pmac32"), ("fpexc-disable", "pmac32")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -48,13 +48,15 @@ def test_regressions_in_a_list_and_whole(client: httpx.Client, served: Served) -
     items = client.get("/regressions").raise_for_status().json()["items"]
     whole = client.get(f"/regressions/{items[-1]['id']}").json()
     assert items[-1].items() <= whole.items()
-    assert whole["introduced"] == served.ids[1]
+    assert (whole["introduced"], whole["release"]) == (served.ids[4], None)
+    assert [one["introduced"] for one in whole["sightings"]] == [served.ids[1], served.ids[4]]
     assert {one["branch"] for one in whole["sightings"]} == {"main"}
     assert [event["kind"] for event in whole["events"]][-1] == "opened"
     for state in ("open", "fixed"):
         found = client.get("/regressions", params={"state": state}).json()["items"]
         assert found == [one for one in items if one["state"] == state]
-    assert client.get("/regressions", params={"introduced": served.ids[1]}).json()["items"] == items[-1:]
+    for culprit in (served.ids[1], served.ids[4]):
+        assert client.get("/regressions", params={"introduced": culprit}).json()["items"] == items[-1:]
     assert client.get("/regressions", params={"repository": NAME}).json()["items"] == items
     assert client.get("/regressions", params={"repository": "none"}).status_code == 404
     assert client.get("/regressions/4711").status_code == 404
@@ -211,6 +213,15 @@ def test_a_repository_that_is_removed_is_no_more_asked_and_its_history_stays(tmp
         while user.post("/jobs", json=question).status_code == 422:
             time.sleep(0.05)
         assert user.get("/jobs").json()["items"][0]["question"]["repository"] == "mirror"
+
+
+def test_what_is_not_said_stays_as_it_is_followed(served: Served) -> None:
+    with served.client("admin") as client:
+        answer = client.post("/branches", json={"repository": NAME, "name": "main"}).json()
+        assert (answer["probes"], answer["targets"]) == ([PROBE], [TARGET])
+        assert answer["head"] == served.ids[4]
+        other = client.post("/branches", json={"repository": NAME, "name": "main", "toolchain": "gcc"})
+        assert (other.status_code, "is followed with zig" in other.text) == (409, True)
 
 
 def test_hooks_are_an_administrators_and_their_secret_is_shown_once(tmp_path: Path) -> None:

@@ -115,3 +115,15 @@ def test_a_name_stands_for_one_source(tmp_path: Path, upstream: Path) -> None:
             mirrors.register(store, tmp_path, "other", "ext::sh -c true://x")
         with pytest.raises(UserError, match="is not a git repository"):
             mirrors.register(store, tmp_path, "other", str(tmp_path))
+
+
+def test_a_folder_that_cannot_be_written_is_a_failure_that_the_repository_tells_of(
+    tmp_path: Path, upstream: Path
+) -> None:
+    (tmp_path / "repositories").write_text("no folder")
+    with Store.open(str(tmp_path / "x.db")) as store:
+        with pytest.raises(MachineError, match="cannot fetch linux: "):
+            mirrors.register(store, tmp_path, "linux", upstream.as_uri())
+        with store.read() as tx:
+            found = tx.repositories.named("linux")
+    assert (found.fetched, "cannot fetch linux" in (found.error or "")) == (None, True)

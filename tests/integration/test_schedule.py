@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bisectd.domain.jobs import JobKind, JobState, Registered
+from bisectd.domain.errors import Conflict
+from bisectd.domain.jobs import FOLLOWER, Asked, JobKind, JobState, Registered
 from bisectd.domain.tracking import RegressionState
 from bisectd.services import mirrors, schedule
 from bisectd.services.follow import register
+from bisectd.services.jobs import Submission, submit
 from bisectd.services.work import perform
 from bisectd.services.workplace import Workplace
 from bisectd.store.branches import Followed
@@ -68,7 +70,7 @@ def test_new_commits_are_fetched_scanned_and_told_of(hands: Hands, upstream: Pat
         (listed,) = tx.jobs.page(Filter(kind=JobKind.FOLLOW), None, 10)
         job = tx.jobs.get(listed.id)
         (regression,) = tx.regressions.page(Which(), limit=10)
-    assert (job.state, job.error, job.user) == (JobState.DONE, None, schedule.FOLLOWER)
+    assert (job.state, job.error, job.user) == (JobState.DONE, None, FOLLOWER)
     assert job.result
     assert job.result["schema"] == "bisectd.follow/1"
     assert (regression.state, regression.release) == (RegressionState.OPEN, "v4.6")
@@ -155,16 +157,116 @@ def test_a_compile_error_on_the_way_is_a_version_and_not_a_failure(hands: Hands,
     assert verdicts == ["GOOD", "BAD", "UNTESTABLE", "GOOD"]
 
 
+def test_a_branch_that_goes_back_and_forth_is_scanned_each_time(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    ids = git(upstream, "rev-list", "--reverse", "main").split()
+    for head in (ids[2], ids[1], ids[2]):
+        git(upstream, "update-ref", "refs/heads/main", head)
+        assert _submitted(hands) == 1
+        hands.work_off()
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].head == head
+
+
+def test_a_scan_that_failed_is_not_repeated_and_the_branch_says_why_until_one_succeeds(
+    hands: Hands, upstream: Path
+) -> None:
+    """Its first release is of a history that has nothing in common with what became of the branch."""
+    repository = _registered(hands, upstream)
+    register(hands.store, repository.id, Followed("main", (PROBE,), (TARGET,), TOOLCHAIN, "v4.5"))
+    ours = git(upstream, "rev-parse", "main")
+    theirs = git(upstream, "commit-tree", "-m", "another history", "main^{tree}")
+    for head, jobs, error in (
+        (theirs, 1, "--since v4.5 and main have no common history"),
+        (theirs, 0, "--since v4.5 and main have no common history"),
+        (ours, 1, None),
+    ):
+        git(upstream, "update-ref", "refs/heads/main", head)
+        assert _submitted(hands) == jobs
+        hands.work_off()
+        with hands.store.read() as tx:
+            assert tx.branches.all()[0].error == error
+
+
+def test_any_number_of_branches_may_move_at_once(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    most = hands.settings.jobs_per_user
+    for number in range(most + 2):
+        git(upstream, "update-ref", f"refs/heads/topic-{number}", "main")
+        _follow(hands, repository, f"topic-{number}")
+    assert _submitted(hands) == most + 2
+
+
+def test_each_machine_fetches_its_own_mirror_and_submits_nothing_that_is_older_than_what_was_scanned(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    other = hands.settings.model_copy(update={"data": tmp_path / "other", "fetch": 900.0})
+    schedule.run_due(hands.store, other)  # it has no mirror yet
+    old = git(upstream, "rev-parse", "HEAD")
+    new = _commit(upstream, dict(good("fixed")), "fix it")
+    assert _submitted(hands) == 1
+    before = _jobs(hands)
+    schedule.run_due(hands.store, other)  # it has one, of before
+    assert _jobs(hands) == before
+    worker = Workplace(hands.store, other)
+    assert worker.desk(MIRRORED, TOOLCHAIN, [old]).repository.branches()["main"] == old
+    hands.work_off()
+    with hands.store.read() as tx:
+        assert tx.branches.all()[0].head == new
+    asked = Asked(JobKind.FOLLOW, MIRRORED, TOOLCHAIN, bad=old, branch=1, branch_name="main")
+    late = submit(hands.store, hands.settings, FOLLOWER, Submission(asked))  # it was waiting all the time
+    while task := hands.claim():
+        perform(worker, task)
+    worker.close()
+    assert (hands.job(late.id).state, hands.job(late.id).error) == (JobState.DONE, None)
+    with hands.store.read() as tx:
+        assert (tx.branches.all()[0].head, tx.branches.all()[0].error) == (new, None)
+
+
+def test_a_mirror_that_is_younger_than_a_rewrite_scans_anew(
+    hands: Hands, upstream: Path, tmp_path: Path
+) -> None:
+    _follow(hands, _registered(hands, upstream))
+    schedule.run_due(hands.store, hands.settings)
+    hands.work_off()
+    git(upstream, "reset", "-q", "--hard", "HEAD^")
+    fixed = _commit(upstream, dict(good("rewritten")), "never broken")
+    git(upstream, "tag", "-d", "v4.6")
+    for expire in (("reflog", "expire", "--expire=now", "--all"), ("gc", "-q", "--prune=now")):
+        git(upstream, *expire)
+    elsewhere = Workplace(hands.store, hands.settings.model_copy(update={"data": tmp_path / "elsewhere"}))
+    assert _submitted(hands) == 1
+    while task := hands.claim():
+        perform(elsewhere, task)
+    elsewhere.close()
+    with hands.store.read() as tx:
+        (branch,), (regression,) = tx.branches.all(), tx.regressions.page(Which())
+    assert (branch.head, branch.error) == (fixed, None)
+    assert (regression.state, regression.fixed) == (RegressionState.FIXED, None)
+
+
+def test_another_compiler_for_a_followed_branch_is_a_conflict(hands: Hands, upstream: Path) -> None:
+    repository = _registered(hands, upstream)
+    _follow(hands, repository)
+    with pytest.raises(Conflict, match="main is followed with zig, not gcc: name it with --toolchain zig"):
+        register(hands.store, repository.id, Followed("main", (PROBE,), (TARGET,), "gcc"))
+    with hands.store.read() as tx:
+        assert tx.branches.all()[0].toolchain == TOOLCHAIN
+
+
 def _submitted(hands: Hands) -> int:
     """How many jobs came of what is due."""
-
-    def count() -> int:
-        with hands.store.read() as tx:
-            return len(tx.jobs.page(Filter(), None, 100))
-
-    before = count()
+    before = _jobs(hands)
     schedule.run_due(hands.store, hands.settings)
-    return count() - before
+    return _jobs(hands) - before
+
+
+def _jobs(hands: Hands) -> int:
+    with hands.store.read() as tx:
+        return len(tx.jobs.page(Filter(), None, 1000))
 
 
 def _done(hands: Hands) -> int:

@@ -21,7 +21,7 @@ class RepositoryRow(Base):
     name: Mapped[Name] = mapped_column(unique=True, doc="what jobs name")
     source: Mapped[Line] = mapped_column(doc="path that is read in place, or URL that is mirrored")
     created: Mapped[Seconds] = mapped_column(doc="when it was registered")
-    fetched: Mapped[Seconds | None] = mapped_column(doc="when it was last fetched, well or not")
+    fetched: Mapped[Seconds | None] = mapped_column(doc="when the latest fetch began that went well")
     error: Mapped[Line | None] = mapped_column(doc="why the latest fetch failed; NULL where it did not")
     removed: Mapped[Seconds | None] = mapped_column(doc="since when jobs may not name it; NULL: they may")
 

@@ -51,7 +51,7 @@ def follow_branch(
     here: Here, _: Administrator, wanted: models.NewBranch, response: Response
 ) -> dict[str, Any]:
     """Follow a branch from now on; of one that is followed, more probes and targets."""
-    probes, targets = tuple(wanted.probes), tuple(wanted.targets)
+    probes, targets = tuple(wanted.probes or ()), tuple(wanted.targets or ())
     followed = Followed(wanted.name, probes, targets, wanted.toolchain, wanted.since or "")
     found = follow_from_now(here.store, here.settings.data, wanted.repository, followed)
     response.headers["Location"] = f"/api/v1/branches/{found.id}"

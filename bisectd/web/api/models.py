@@ -232,13 +232,16 @@ class Transition(Given):
 # -- what is followed ----------------------------------------------------------------------------------------
 
 
+_FOLLOWED_FOR = "null: those that the branch is followed for, of a new one all"
+
+
 class NewBranch(Taken):
     """A branch to follow; of one that is followed, more probes and targets."""
 
     repository: Word = Field(description="name of a registered repository")
     name: Revision = Field(description="as git calls it, without refs/heads/")
-    probes: list[Word] = Field(default=["all"], min_length=1, max_length=100)
-    targets: list[Word] = Field(default=["all"], min_length=1, max_length=100)
+    probes: list[Word] | None = Field(None, min_length=1, max_length=100, description=_FOLLOWED_FOR)
+    targets: list[Word] | None = Field(None, min_length=1, max_length=100, description=_FOLLOWED_FOR)
     toolchain: Word = "zig"
     since: Revision | None = Field(None, description="where the first scan begins; null: oldest release")
 
