@@ -87,7 +87,7 @@ class Branches:
             row.probes = _union(row.probes, wanted.probes)
             row.targets = _union(row.targets, wanted.targets)
         else:
-            row.probes, row.targets = values["probes"], values["targets"]
+            row.probes, row.targets = list(wanted.probes or (ALL,)), list(wanted.targets or (ALL,))
             row.unfollowed, row.created = None, time.time()
         row.since = wanted.since or row.since
         if (row.probes, row.targets, row.since) != before:
