@@ -281,12 +281,25 @@ class Lookups:
         return [point_of(row) for row in self.session.scalars(rows.order_by(PointRow.committed, PointRow.id))]
 
     def versions_by_timeline(self, timelines: Iterable[int]) -> dict[int, list[Version]]:
-        """Every version of timelines, oldest first."""
+        """Every version of timelines, oldest first, without their candidates, which are long to read."""
+        columns = (
+            VersionRow.timeline_id,
+            VersionRow.position,
+            VersionRow.commit_id,
+            VersionRow.subject,
+            VersionRow.committed,
+            VersionRow.release,
+            VersionRow.verdict,
+            VersionRow.reason,
+            VersionRow.fingerprint,
+            VersionRow.observation_id,
+            VersionRow.origin,
+        )
         found: dict[int, list[Version]] = {}
         for some in chunks(timelines):
-            rows = select(VersionRow).where(VersionRow.timeline_id.in_(some))
-            for row in self.session.scalars(rows.order_by(VersionRow.timeline_id, VersionRow.position)):
-                found.setdefault(row.timeline_id, []).append(version_of(row))
+            rows = select(*columns).where(VersionRow.timeline_id.in_(some))
+            for row in self.session.execute(rows.order_by(*columns[:2])):
+                found.setdefault(row[0], []).append(_version_in_short(row))
         return found
 
     def evidence_of(self, regression: int) -> dict[int, Evidence]:
@@ -364,6 +377,22 @@ class Lookups:
             or_(RegressionRow.introduced == commit, RegressionRow.fixed == commit),
         )
         return [regression_of(row) for row in self.session.execute(rows.limit(_MOST))]
+
+
+def _version_in_short(row: Any) -> Version:
+    return Version(
+        position=row.position,
+        commit=row.commit_id,
+        subject=row.subject,
+        committed=row.committed,
+        release=row.release,
+        verdict=row.verdict,
+        reason=row.reason,
+        fingerprint=row.fingerprint,
+        observation=row.observation_id,
+        origin=row.origin,
+        candidates=(),
+    )
 
 
 def _begins(column: InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:

@@ -48,16 +48,17 @@ def affected(
     sighting's fault began and ended: a release from the first release with the one on, and before the first
     release with the other; the branch's head where nothing has ended it.
     """
+    judged: dict[tuple[str, str, str], list[Point]] = {}
+    for point in points:
+        judged.setdefault((point.probe, point.target, point.toolchain), []).append(point)
     found: dict[str, Point] = {}
     for one in sightings:
-        key = (one.probe, one.target, one.toolchain)
         fault = _fault(versions.get(one.timeline, ()), one)
         if fault is None:
             continue
         named = {version.commit: version.release for version in versions[one.timeline]}
-        for point in points:
-            asked = (point.probe, point.target, point.toolchain) == key
-            if asked and lies_on(one.branch_name, stable, point) and _within(point, fault, named):
+        for point in judged.get((one.probe, one.target, one.toolchain), ()):
+            if lies_on(one.branch_name, stable, point) and _within(point, fault, named):
                 found.setdefault(point.name, point)
     return [point for point in points if found.get(point.name) is point]
 
