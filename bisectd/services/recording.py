@@ -480,7 +480,12 @@ def _introduction(ground: Ground, book: Book, broke: Seen) -> dict[str, Any]:
 
 
 def _release(ground: Ground, book: Book, broke: Seen) -> str | None:
-    """The first release with the fault: it has the commit and, for some probe, nothing that fixed it."""
+    """The first release with the fault: it has the commit and, for some probe, nothing that fixed it.
+
+    None also where history was rewritten, and this mirror is younger than that.
+    """
+    if not ground.repository.has(broke.introduced):
+        return None
     fixes: dict[Key, set[str]] = {}
     for one in book.of(broke.regression):
         if one.introduced == broke.introduced:

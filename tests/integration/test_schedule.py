@@ -178,8 +178,8 @@ def test_a_scan_that_failed_is_not_repeated_and_the_branch_says_why_until_one_su
     ours = git(upstream, "rev-parse", "main")
     theirs = git(upstream, "commit-tree", "-m", "another history", "main^{tree}")
     for head, jobs, error in (
-        (theirs, 1, "--since v4.5 and main have no common history"),
-        (theirs, 0, "--since v4.5 and main have no common history"),
+        (theirs, 1, "v4.5, where the scan begins, and main have no common history"),
+        (theirs, 0, "v4.5, where the scan begins, and main have no common history"),
         (ours, 1, None),
     ):
         git(upstream, "update-ref", "refs/heads/main", head)
