@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bisectd.domain.jobs import JobState
+from bisectd.services import schedule
 from tests.support.cli import BISECTD, Ran, bisectd, environment
 from tests.support.git_repos import git
 from tests.support.hands import NAME, PROBE, TARGET, told
@@ -255,3 +256,33 @@ def test_what_was_registered_and_followed_is_taken_back(place: Place, tmp_path: 
         assert elsewhere("repository", "remove", NAME).code == 128
         assert elsewhere("submit", "bisect", *elsewhere.search).code == 128
         assert elsewhere("show", 1).code == 129  # cancelled, and still shown
+
+
+def test_the_service_follows_and_tells_of_regressions(place: Place, tmp_path: Path) -> None:
+    with serving(tmp_path) as at_work:
+        elsewhere = Place(at_work, "server" if "BISECTD_SERVER" in place._environment else "database")  # noqa: SLF001
+        started = elsewhere(
+            "follow", "--repository", NAME, "--branch", "main", "--probe", PROBE, "--target", TARGET
+        )
+        assert (started.code, started.out) == (0, f"main of {NAME} is followed: {PROBE} on {TARGET}\n")
+        assert elsewhere("regressions").out.startswith("none: ")
+        schedule.run_due(at_work.store, at_work.settings)
+        assert at_work.finished(1)["state"] == "done"
+        culprit = at_work.ids[3]
+        (listed,) = elsewhere("regressions", "--state", "open", "--json").json["regressions"]
+        assert (listed["introduced"], listed["probes"], listed["affected_branches"]) == (
+            culprit,
+            [PROBE],
+            ["main"],
+        )
+        assert f"open   {culprit[:12]}" in elsewhere("regressions").out
+        whole = elsewhere("regressions", listed["id"])
+        assert whole.out.endswith(f"\n{listed['fixes']}\n")
+        assert f"opened {listed['id']} on main by {culprit[:12]}" in whole.out
+        unknown = elsewhere("regressions", 4711)
+        assert (unknown.code, unknown.err) == (128, "bisectd: there is no regression 4711\n")
+
+
+def test_a_server_is_told_which_repository_to_follow() -> None:
+    ran = bisectd("follow", "--branch", "main", "--server", "http://127.0.0.1:1")
+    assert (ran.code, "name one with --repository" in ran.err) == (128, True)
