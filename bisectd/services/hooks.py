@@ -271,12 +271,12 @@ def _of_job(job: Mapping[str, Any]) -> list[str]:
 
 def _of_regression(body: Mapping[str, Any]) -> list[str]:
     one, what = body["regression"], body["event"].rpartition(".")[2]
-    release = one["release"] or "no release yet"
+    release = f"first in {one['release']}" if one["release"] else "in no release"
     return [
         f"Regression {one['id']} in {one['repository']}: {what} on {body['branch']}",
         f"by {body['commit']} ({body['detail']}).",
         "",
-        f"Introduced by {one['introduced']} ({one['subject']}), first in {release}.",
+        f"Introduced by {one['introduced']} ({one['subject']}), {release}.",
         *([f"Fixed by {one['fixed']} ({one['fixed_subject']})."] if one["fixed"] else []),
         one["reason"],
         "",

@@ -17,7 +17,7 @@ from bisectd.domain.verdict import Verdict
 from bisectd.store.branches import point_of, version_of
 from bisectd.store.dialect import chunks
 from bisectd.store.jobs import ANY, Filter, step_of
-from bisectd.store.regressions import regression_of, regressions
+from bisectd.store.regressions import introduced_by, regression_of, regressions
 from bisectd.store.tables.facts import CommitUnitRow, FingerprintRow, ObservationRow, SummaryRow, UnitRow
 from bisectd.store.tables.service import JobRow, JobStepRow, RepositoryRow, TaskRow
 from bisectd.store.tables.tracking import (
@@ -374,7 +374,7 @@ class Lookups:
         """The regressions that a commit made, or fixed."""
         rows = regressions().where(
             RegressionRow.repository_id == repository,
-            or_(RegressionRow.introduced == commit, RegressionRow.fixed == commit),
+            or_(introduced_by(commit), RegressionRow.fixed == commit),
         )
         return [regression_of(row) for row in self.session.execute(rows.limit(_MOST))]
 
