@@ -122,8 +122,9 @@ def test_a_folder_that_cannot_be_written_is_a_failure_that_the_repository_tells_
 ) -> None:
     (tmp_path / "repositories").write_text("no folder")
     with Store.open(str(tmp_path / "x.db")) as store:
+        registered = mirrors.add(store, "linux", upstream.as_uri())
         with pytest.raises(MachineError, match="cannot fetch linux: "):
-            mirrors.register(store, tmp_path, "linux", upstream.as_uri())
+            mirrors.fetch(store, tmp_path, registered)
         with store.read() as tx:
             found = tx.repositories.named("linux")
     assert (found.fetched, "cannot fetch linux" in (found.error or "")) == (None, True)

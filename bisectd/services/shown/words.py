@@ -11,7 +11,7 @@ _SHORT = 12
 _OUTCOMES = {
     "culprit": "culprit found",
     "range": "a range",
-    "no-regression": "no regression",
+    "no-regression": "no regression at its end",
     "bad-merge-base": "fixed on the other side",
     "untestable": "untestable",
     "always": "has always been so",
