@@ -36,7 +36,11 @@ def revision(connection: Connection) -> str | None:
 def _ready(connection: Connection, name: str) -> bool:
     found = revision(connection)
     if found is None and inspect(connection).get_table_names():
-        raise UserError(f"database {name} belongs to another program: name another with --db or BISECTD_DB")
+        found = revision(connection)  # another process may have made them all since the first look
+        if found is None:
+            raise UserError(
+                f"database {name} belongs to another program: name another with --db or BISECTD_DB"
+            )
     if found not in {None, HEAD} and found not in _known():
         raise UserError(
             f"database {name} was written by a newer bisectd (schema {found}): "

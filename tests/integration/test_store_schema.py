@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from bisectd.domain.errors import UserError
-from bisectd.store import migrate
+from bisectd.store import migrate, schema
 from bisectd.store.dialect import engine_for
 from bisectd.store.schema import HEAD
 from bisectd.store.store import Store
@@ -101,6 +101,26 @@ def test_processes_that_open_an_empty_database_at_once_migrate_it_once(database:
     assert [child.exitcode for child in children] == [0] * OPENS_AT_ONCE
     with Store.open(database) as store, store.read() as tx:
         assert len(tx.units.of_keys(unit(number).key for number in range(OPENS_AT_ONCE))) == OPENS_AT_ONCE
+
+
+def test_a_database_that_another_process_makes_between_two_looks_is_ours(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looks = schema.revision, []
+
+    def revision(connection: Connection) -> str | None:
+        found = real(connection)
+        looks.append(found)
+        if len(looks) == 1:
+            Store.open(postgresql_url).close()
+        return found
+
+    monkeypatch.setattr(schema, "revision", revision)
+    with Store.open(postgresql_url) as store:
+        assert looks[0] is None
+        assert looks[-1] == HEAD
+        with store.read() as tx:
+            assert not tx.units.of_keys(["none"])
 
 
 def test_a_migration_that_fails_leaves_an_empty_database(
