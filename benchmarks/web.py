@@ -389,7 +389,7 @@ def _pages(size: float) -> Iterator[str]:
         target = dice.choice(["pmac32", "g5"])
         yield f"/history?branch={dice.randint(1, 3)}&probe=fpu-giveup-fe&target={target}"
         yield f"/commits/demo/v4.{dice.randint(4, 20)}"
-        yield f"/matrix?before={1.4e9 + dice.randint(30, RELEASES) * 1e6}&probe=fpu-giveup-fe"
+        yield f"/matrix?before={1.4e9 + dice.randint(30, RELEASES) * 1e6},1,v4&probe=fpu-giveup-fe"
         yield from ("/history", "/probes", "/targets", "/sign-in")
 
 
