@@ -139,7 +139,7 @@ class Version:
     fingerprint: str | None
     observation: int | None
     origin: str | None
-    candidates: tuple[str, ...]
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -259,16 +259,26 @@ class Lookups:
 
     def bad_points(self, repository: int, asked: Iterable[tuple[str, str]]) -> list[Point]:
         """Releases and heads on which one of these probes and targets is BAD, the oldest commit first."""
-        rows = (
-            select(PointRow)
-            .where(
-                PointRow.repository_id == repository,
-                tuple_(PointRow.probe, PointRow.target).in_(sorted(set(asked))),
-                PointRow.verdict == Verdict.BAD,
-            )
-            .order_by(PointRow.committed, PointRow.name, PointRow.id)
+        columns = (  # those of `Point`, in their order: whole rows take three times as long
+            PointRow.name,
+            PointRow.series,
+            PointRow.release,
+            PointRow.commit_id,
+            PointRow.committed,
+            PointRow.probe,
+            PointRow.target,
+            PointRow.toolchain,
+            PointRow.verdict,
+            PointRow.reason,
+            PointRow.observation_id,
         )
-        return [point_of(row) for row in self.session.scalars(rows)]
+        rows = select(*columns).where(
+            PointRow.repository_id == repository,
+            tuple_(PointRow.probe, PointRow.target).in_(sorted(set(asked))),
+            PointRow.verdict == Verdict.BAD,
+        )
+        ordered = rows.order_by(PointRow.committed, PointRow.name, PointRow.id)
+        return [Point(*row) for row in self.session.execute(ordered)]
 
     def points_of(self, repository: int, timeline: Timeline) -> list[Point]:
         """Releases and heads as a timeline's probe and target judged them, the oldest commit first."""
@@ -280,10 +290,12 @@ class Lookups:
         )
         return [point_of(row) for row in self.session.scalars(rows.order_by(PointRow.committed, PointRow.id))]
 
-    def versions_by_timeline(self, timelines: Iterable[int]) -> dict[int, list[Version]]:
-        """Every version of timelines, oldest first, without their candidates, which are long to read."""
-        columns = (
-            VersionRow.timeline_id,
+    def turns_by_timeline(self, timelines: Iterable[int]) -> dict[int, list[Version]]:
+        """The versions of timelines at which the verdict became another, and the first of each, oldest first.
+
+        They have no candidates, which are long to read.
+        """
+        columns = (  # those of `Version`, in their order
             VersionRow.position,
             VersionRow.commit_id,
             VersionRow.subject,
@@ -295,11 +307,16 @@ class Lookups:
             VersionRow.observation_id,
             VersionRow.origin,
         )
+        before = func.lag(VersionRow.verdict).over(
+            partition_by=VersionRow.timeline_id, order_by=VersionRow.position
+        )
         found: dict[int, list[Version]] = {}
         for some in chunks(timelines):
-            rows = select(*columns).where(VersionRow.timeline_id.in_(some))
-            for row in self.session.execute(rows.order_by(*columns[:2])):
-                found.setdefault(row[0], []).append(_version_in_short(row))
+            every = select(VersionRow.timeline_id, before.label("before"), *columns)
+            turns = every.where(VersionRow.timeline_id.in_(some)).subquery()
+            rows = select(turns).where(turns.c.before.is_distinct_from(turns.c.verdict))
+            for timeline, _, *version in self.session.execute(rows.order_by("timeline_id", "position")):
+                found.setdefault(timeline, []).append(Version(*version))
         return found
 
     def evidence_of(self, regression: int) -> dict[int, Evidence]:
@@ -377,22 +394,6 @@ class Lookups:
             or_(introduced_by(commit), RegressionRow.fixed == commit),
         )
         return [regression_of(row) for row in self.session.execute(rows.limit(_MOST))]
-
-
-def _version_in_short(row: Any) -> Version:
-    return Version(
-        position=row.position,
-        commit=row.commit_id,
-        subject=row.subject,
-        committed=row.committed,
-        release=row.release,
-        verdict=row.verdict,
-        reason=row.reason,
-        fingerprint=row.fingerprint,
-        observation=row.observation_id,
-        origin=row.origin,
-        candidates=(),
-    )
 
 
 def _begins(column: InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:

@@ -125,7 +125,7 @@ def life(store: Store, number: int) -> Life | None:
             return None
         repository, asked = whole.regression.repository, {(one.probe, one.target) for one in whole.sightings}
         points = tx.lookups.bad_points(repository, asked)
-        versions = tx.lookups.versions_by_timeline({one.timeline for one in whole.sightings})
+        versions = tx.lookups.turns_by_timeline({one.timeline for one in whole.sightings})
         stable = {series for one in tx.branches.all(repository) if (series := series_of(one.name))}
         evidence = tx.lookups.evidence_of(number)
     affected = lines.affected(points, whole.sightings, versions, stable)
