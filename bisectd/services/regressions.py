@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import BranchStanding, BranchState, Event, Regression, Sighting, Whole
 from bisectd.store.regressions import Filter
 from bisectd.store.store import Store
@@ -36,10 +35,7 @@ def regressions(store: Store, wanted: Filter, before: int | None, limit: int | N
 def whole(store: Store, number: int) -> Whole:
     """One with all that is known of it; NotFound."""
     with store.read() as tx:
-        found = tx.regressions.whole(number)
-    if found is None:
-        raise NotFound(f"there is no regression {number}")
-    return found
+        return tx.regressions.whole(number)
 
 
 def _listed(

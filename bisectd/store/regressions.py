@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import (
     BranchStanding,
     BranchState,
@@ -75,11 +76,11 @@ class Regressions:
         found = self._session.execute(regressions().where(RegressionRow.id == regression)).one_or_none()
         return regression_of(found) if found else None
 
-    def whole(self, regression: int) -> Whole | None:
-        """One with all that is known of it."""
+    def whole(self, regression: int) -> Whole:
+        """One with all that is known of it; NotFound."""
         found = self.get(regression)
         if found is None:
-            return None
+            raise NotFound(f"there is no regression {regression}")
         return Whole(
             found,
             self.sightings([regression])[regression],

@@ -59,7 +59,7 @@ class Tasks:
         self._insert(wanted)
         by_key = {one.key: one for one in wanted}
         rows = self._locked(by_key)
-        met = self.asked_by(job, [row.id for row in rows])
+        met = self.asked_by(job, [row.id for row in rows if row.state in UNDONE])
         for row in rows:
             one = by_key[row.key]
             if row.state in UNDONE and row.id not in met:

@@ -73,8 +73,7 @@ class Following:
     def regressions(self) -> list[Whole]:
         """All, with their events, the oldest first."""
         with Store.open(str(self.database)) as store, store.read() as tx:
-            found = [tx.regressions.whole(one.id) for one in tx.regressions.page(limit=1000)[::-1]]
-        return [whole for whole in found if whole]
+            return [tx.regressions.whole(one.id) for one in tx.regressions.page(limit=1000)[::-1]]
 
     def regression(self) -> Regression:
         """The only one."""

@@ -117,12 +117,10 @@ class Life:
     seen: Sequence[SeenBy]
 
 
-def life(store: Store, number: int) -> Life | None:
-    """One regression; None where there is none of that number."""
+def life(store: Store, number: int) -> Life:
+    """One regression; NotFound."""
     with store.read() as tx:
         whole = tx.regressions.whole(number)
-        if whole is None:
-            return None
         repository, asked = whole.regression.repository, {(one.probe, one.target) for one in whole.sightings}
         points = tx.lookups.bad_points(repository, asked)
         versions = tx.lookups.turns_by_timeline({one.timeline for one in whole.sightings})

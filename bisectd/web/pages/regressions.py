@@ -5,7 +5,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
-from bisectd.domain.errors import NotFound
 from bisectd.domain.tracking import RegressionState
 from bisectd.services.regressions import regressions as listed
 from bisectd.services.shown import overview
@@ -46,6 +45,4 @@ def regressions(
 def regression(request: Request, here: Here, visitor: Reader, number: Number) -> Response:
     """One with its whole life."""
     life = overview.life(here.store, number)
-    if life is None:
-        raise NotFound(f"there is no regression {number}")
     return page(request, visitor, "regression.html", life=life, one=life.whole.regression)
